@@ -1,0 +1,14 @@
+/** The client secret in the body; never in the URL. RFC 6749 section 2.3.1. */
+import type { ClientAuthMethod } from '../contracts.js';
+import { isClientSecret } from '../rules/client-secret.js';
+
+export const clientSecretPost: ClientAuthMethod = {
+  name: 'client_secret_post',
+
+  find({ body }) {
+    const secret = body.get('client_secret');
+    return secret === undefined ? undefined : { client_id: body.need('client_id'), secrets: [secret] };
+  },
+
+  accepts: ({ secrets }, client) => isClientSecret(secrets, client),
+};

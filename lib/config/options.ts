@@ -1,0 +1,213 @@
+/** The options of `oauthRouter`, as the host writes them. `check.ts` holds them to what is said here. */
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { JWK } from 'jose';
+import type { Brand, Lifetimes } from '../contracts.js';
+import type { Store } from '../model/store.js';
+import type { Users } from '../model/user.js';
+import type { Log } from '../platform/log.js';
+
+/**
+ * What `oauthRouter` needs to know. Five are required: `issuer`, `secrets`, `clients`, `users` and `apis`.
+ *
+ * @example
+ * ```ts
+ * const oauth = oauthRouter({
+ *   issuer: 'https://app.example.com',
+ *   secrets: [process.env.OAUTH_SECRET],
+ *   redis: process.env.REDIS_URL,
+ *   clients: [{ client_id: 'web', client_secret: '…', redirect_uris: ['https://client.example.com/callback'] }],
+ *   users: { authenticate: ({ username, password }) => db.verify(username, password) },
+ *   apis: { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } },
+ * });
+ * ```
+ */
+export interface OAuthRouterOptions {
+  /**
+   * The name of this authorization server: an https URL, or an http URL on `localhost`, `127.0.0.1` or `[::1]`. Without query,
+   * fragment and trailing slash. Clients compare it byte for byte, so it is kept as it is written. RFC 8414 section 2.
+   *
+   * @example 'https://app.example.com'
+   */
+  issuer: string;
+
+  /**
+   * What keys for codes, refresh tokens, cookies and stored data are derived from; each at least 32 characters. The first is
+   * used, all are accepted: to change the secret put a new one in front, and remove the old one when nothing lives that it made.
+   * The type allows `undefined` only so that environment variables fit; one that is not set is reported.
+   *
+   * @example [process.env.OAUTH_SECRET] // made by: openssl rand -base64 32
+   */
+  secrets: readonly (string | undefined)[];
+
+  /**
+   * Where codes, sessions, consents and keys are kept: a URL (`redis://` or `rediss://`), options of ioredis, or a client or
+   * cluster of ioredis that you have. Default: in the memory of this process, with a warning; then a restart forgets all, and
+   * there can be one process only.
+   *
+   * @example process.env.REDIS_URL
+   */
+  redis?: string | RedisOptions | Redis | Cluster | undefined;
+
+  /** A store of your own, instead of `redis`. The contract test of this package says whether it is a good one. */
+  store?: Store | undefined;
+
+  /** The clients that are known from the start. RFC 7591 section 2. */
+  clients: readonly ClientOptions[];
+
+  /**
+   * Your users: either `authenticate`, for the built-in login screen, or `current` and `loginUrl`, for your own login pages and
+   * sessions. An object with methods will do, also an instance of a class; its methods are called on it.
+   *
+   * @example { authenticate: ({ username, password }) => db.verify(username, password), find: (sub) => db.user(sub) }
+   */
+  users: Users;
+
+  /**
+   * Your APIs, by identifier: an absolute URI without fragment, which becomes the `aud` of the access tokens. RFC 8707 section 2.
+   *
+   * @example { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } }
+   */
+  apis: Readonly<Record<string, ApiOptions>>;
+
+  /**
+   * The path that the endpoints are under, below the path of the issuer. Begins with a slash and ends without one; `''` puts the
+   * endpoints right below the issuer. Default: `'/oauth'`.
+   */
+  basePath?: string | undefined;
+
+  /** How the screens look. */
+  brand?: BrandOptions | undefined;
+
+  /**
+   * An existing folder; a template or `style.css` in it stands in for the built-in one of the same name. A relative path starts
+   * at the working directory of the process.
+   */
+  views?: string | undefined;
+
+  /** How long things live. */
+  lifetimes?: LifetimeOptions | undefined;
+
+  /**
+   * Private keys that sign tokens, as a JWK Set (RFC 7517 section 5): EC keys on P-256, for ES256. The first signs, all are
+   * published. Default: one is made at the first start and kept in the store, encrypted under the secrets.
+   */
+  keys?: { readonly keys: readonly JWK[] } | undefined;
+
+  /** Where warnings and errors go; pino and winston fit as they are. Default: the console. */
+  log?: Log | undefined;
+}
+
+/** A client, in the words of RFC 7591 section 2. */
+export interface ClientOptions {
+  /** 1 to 255 printable ASCII characters; not beginning with `https://`, which names client metadata documents. RFC 6749 section 2.2. */
+  client_id: string;
+
+  /**
+   * At least 16 printable ASCII characters; only its hash is kept in memory. Left out: a public client, such as a mobile or
+   * single-page app, which cannot keep a secret. RFC 6749 section 2.3.1.
+   */
+  client_secret?: string;
+
+  /** What the screens call the client. Default: its `client_id`. */
+  client_name?: string | undefined;
+
+  /** The client's home page: an https URL (as all those below; on loopback hosts http will do). */
+  client_uri?: string | undefined;
+
+  /** A picture of the client, for the screens. */
+  logo_uri?: string | undefined;
+
+  /** How the client uses what it learns. */
+  policy_uri?: string | undefined;
+
+  /** The client's terms of service. */
+  tos_uri?: string | undefined;
+
+  /** Where a login can be started anew, when a page here was open for too long. OpenID Connect Core section 4. */
+  initiate_login_uri?: string | undefined;
+
+  /**
+   * Where answers may go; compared character by character, but for the port on loopback hosts. Each an absolute URI without
+   * fragment: https; http on `127.0.0.1`, `[::1]` or `localhost`; or a private-use scheme with a period. At least one, if
+   * `grant_types` has `authorization_code`. RFC 6749 section 3.1.2, RFC 8252 section 7.
+   *
+   * @example ['https://client.example.com/callback', 'com.example.app:/callback']
+   */
+  redirect_uris?: readonly string[] | undefined;
+
+  /** What the client may send to the token endpoint. Default: `['authorization_code', 'refresh_token']`. */
+  grant_types?: readonly string[] | undefined;
+
+  /** What the client may ask of the authorization endpoint. Default: `['code']`; without the grant `authorization_code`: none. */
+  response_types?: readonly string[] | undefined;
+
+  /**
+   * The scopes that the client may ask for, with spaces between; also what it gets when it asks for none. Default: it may ask for
+   * all of them, and gets the API's `defaultScopes`. RFC 6749 section 3.3.
+   */
+  scope?: string | undefined;
+
+  /**
+   * How the client authenticates at the token endpoint. Default: with a secret, `client_secret_basic` or `client_secret_post`, as
+   * the client likes; without one, `none`. RFC 6749 section 2.3.
+   */
+  token_endpoint_auth_method?: string | undefined;
+
+  /** Whether the client is your own: then users are not asked for consent. Default: `false`. */
+  firstParty?: boolean | undefined;
+}
+
+/** A resource server's audience with its scopes. RFC 6749 section 3.3. */
+export interface ApiOptions {
+  /** For people to read. Default: the identifier. */
+  name?: string | undefined;
+
+  /**
+   * Each scope with the sentence that the consent screen shows. The names are printable ASCII without space, quote and backslash;
+   * those of OpenID Connect (`openid`, `profile`, `email`, `address`, `phone`, `offline_access`) are taken.
+   *
+   * @example { 'read:contacts': 'See your contacts' }
+   */
+  scopes: Readonly<Record<string, string>>;
+
+  /** What a client gets that asks for no scope and has none registered. Default: none; such a request is refused. */
+  defaultScopes?: readonly string[] | undefined;
+}
+
+export interface BrandOptions {
+  /** Default: the host of the issuer. */
+  name?: Brand['name'] | undefined;
+
+  /** A picture: an http or https URL, a path on this host that begins with a slash, or a `data:image/…` URL. Default: none. */
+  logo?: string | undefined;
+
+  /** The colour of buttons and links, as `#rrggbb`. Default: `'#2457c5'`. */
+  color?: Brand['color'] | undefined;
+}
+
+/** All in whole seconds. */
+export interface LifetimeOptions {
+  /** Of an authorization code: 1 to 600. Default: 60. RFC 6749 section 4.1.2. */
+  code?: Lifetimes['code'] | undefined;
+
+  /** Of an access token: up to 30 days. Default: 600. */
+  accessToken?: Lifetimes['accessToken'] | undefined;
+
+  /** A refresh token that is not used for so long has expired: up to 10 years. Default: 14 days. */
+  refreshToken?: Lifetimes['refreshToken'] | undefined;
+
+  /** What a user allowed ends after this time, however often it was refreshed: up to 10 years. Default: 90 days. */
+  authorization?: Lifetimes['authorization'] | undefined;
+
+  /** So long a refresh may be repeated, with the same answer; 0 to 300. Default: 30. RFC 9700 section 4.14.2. */
+  refreshGrace?: Lifetimes['refreshGrace'] | undefined;
+
+  /** A login in a browser: up to 10 years. Default: 14 days. */
+  session?: Lifetimes['session'] | undefined;
+
+  /** So long a consent is remembered: up to 10 years. Default: 365 days. */
+  consent?: Lifetimes['consent'] | undefined;
+
+  /** So long a login or consent page may be open: up to one day. Default: 3600. */
+  ticket?: Lifetimes['ticket'] | undefined;
+}

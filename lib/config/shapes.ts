@@ -1,0 +1,229 @@
+/** What each option may be, one by one; `check.ts` holds them against each other. The sentences never show a value that may be secret. */
+import { createPrivateKey, createPublicKey, type JsonWebKey, sign, verify } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { JWK } from 'jose';
+import { z } from 'zod';
+import { isObject, last, mustBe, says } from '../clients/members.js';
+import type { Lifetimes } from '../contracts.js';
+import { isHttpsOrLoopback } from '../http/url.js';
+import { signingAlgorithms } from '../keys/algorithms.js';
+import type { Store } from '../model/store.js';
+import type { Users } from '../model/user.js';
+import type { Log } from '../platform/log.js';
+import { defaults } from './defaults.js';
+
+const makeSecret = '`openssl rand -base64 32` makes one.';
+
+const issuer = z
+  .string(mustBe('a string', 'Write the https URL of this server, as https://app.example.com.'))
+  .refine((url) => !/\/\/[^/?#]*@/.test(url), last('It has a user name or password.', 'Leave out all up to the @.'))
+  .refine(isHttpsOrLoopback, last('It is not an https URL.', 'Write one, as https://app.example.com; http will do on localhost.'))
+  .refine((url) => !/[?#]/.test(url), last('It has a query or a fragment.', 'Leave out all from ? or # on (RFC 8414 section 2).'))
+  .refine((url) => !url.endsWith('/'), last('It ends with a slash.', 'Leave it out: clients compare the issuer byte for byte.'))
+  .refine(isPathAsSent, last('Browsers would write its path otherwise.', 'Write it without . and .., and percent-encode what must be.'));
+
+/** Whether requests will have the path of `url` just as it stands there. */
+function isPathAsSent(url: string): boolean {
+  const [, path] = /^https?:\/\/[^/]+(.*)$/.exec(url) ?? [];
+  return (path || '/') === new URL(url).pathname;
+}
+
+const secret = z
+  .string(
+    says(
+      (value) => (value === undefined ? 'It is undefined: is an environment variable not set?' : 'It is not a string.'),
+      `Set it; ${makeSecret}`,
+    ),
+  )
+  .refine((text) => text.length >= 32, says('It has fewer than 32 characters.', makeSecret));
+
+const secrets = z
+  .array(secret, mustBe('a list', 'Write [process.env.OAUTH_SECRET]; the newest comes first.'))
+  .refine((list) => list.length > 0, says('It is empty.', `Give at least one secret; ${makeSecret}`));
+
+const redis = z.custom<string | RedisOptions | Redis | Cluster>(
+  (value) => isObject(value) || (typeof value === 'string' && /^rediss?:\/\/./.test(value)),
+  says('It is not a Redis URL, nor options or a client of ioredis.', 'Write redis://… or rediss://…; leave it out to keep all in memory.'),
+);
+
+const store = objectWith<Store>(
+  ['get', 'put', 'add', 'swap', 'delete', 'link', 'linked', 'close'],
+  'Give an object with all methods of the interface Store.',
+);
+
+const basePath = z
+  .string(mustBe('a string', "Write a path, as '/oauth'."))
+  .refine(
+    (path) => /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/.test(path),
+    says('It is not a plain path.', "Begin with a slash and end without one, as '/oauth'; '' puts the endpoints right below the issuer."),
+  )
+  .default(defaults.basePath);
+
+const views = z
+  .string(mustBe('a string', 'Write the path of a folder.'))
+  .transform((folder) => resolve(folder))
+  .refine(
+    (folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory(),
+    says((folder) => `There is no folder ${folder}.`, 'Create it, or write its absolute path.'),
+  );
+
+const log = objectWith<Log>(['warn', 'error'], 'Give an object with warn and error, as console has them.');
+
+export const optionShape = {
+  issuer,
+  secrets,
+  redis: redis.optional(),
+  store: store.optional(),
+  clients: z.array(z.unknown(), mustBe('a list', 'Write [{ client_id, client_secret, redirect_uris }].')),
+  users: anObject<Users>('Write { authenticate }, or { current, loginUrl }.'),
+  apis: anObject("Write { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } }."),
+  basePath,
+  brand: anObject('Write { name, logo, color }.').default({}),
+  views: views.optional(),
+  lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
+  keys: anObject('Write { keys: [ … ] }, a JWK Set.').optional(),
+  log: log.optional(),
+};
+
+const method = z.custom((value) => typeof value === 'function', says('It is not a function.', 'Give a function.')).optional();
+
+export const usersShape = {
+  authenticate: method,
+  find: method,
+  current: method,
+  loginUrl: z
+    .string(mustBe('a string', 'Write the path or URL of your login page.'))
+    .refine(
+      (url) => isPath(url) || isHttpsOrLoopback(url),
+      says('It is neither a path nor an https URL.', "Write a path that begins with a slash, as '/login', or an https URL."),
+    )
+    .optional(),
+};
+
+/** RFC 6749 section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+const namesOfOpenID = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+
+const text = z
+  .string(mustBe('a string', 'Write it for people to read.'))
+  .refine((words) => words.trim() !== '', says('It is empty.', 'Write it for people to read.'));
+
+export const apiShape = {
+  name: text.optional(),
+  scopes: anObject("Write { 'read:contacts': 'See your contacts' }.").refine(
+    (scopes) => Object.keys(scopes).length > 0,
+    says('It names no scope.', "Write { 'read:contacts': 'See your contacts' }."),
+  ),
+  defaultScopes: z
+    .array(z.string(mustBe('a string', 'Write the name of a scope.')), mustBe('a list', 'Put it into brackets: [ … ].'))
+    .default([]),
+};
+
+/** Asks each of the scopes for a good name and a description. */
+export function scopesShape(scopes: object) {
+  return Object.fromEntries(Object.keys(scopes).map((name) => [name, scope(name)]));
+}
+
+function scope(name: string) {
+  return z
+    .unknown()
+    .refine(
+      () => scopeToken.test(name),
+      says('Its name is not allowed.', 'Use ASCII without spaces, quotes and backslashes (RFC 6749 section 3.3).'),
+    )
+    .refine(() => !namesOfOpenID.includes(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
+    .refine((description) => text.safeParse(description).success, says('It has no description.', 'Write what the consent screen shows.'));
+}
+
+export const firstPartyShape = { firstParty: z.boolean(mustBe('true or false', 'Write true for a client of your own.')).default(false) };
+
+export const brandShape = {
+  name: text.optional(),
+  logo: z
+    .string(mustBe('a string', 'Write the URL of a picture.'))
+    .refine(
+      (url) => isPath(url) || /^data:image\//.test(url) || (/^https?:\/\//.test(url) && URL.canParse(url)),
+      says('It is not the URL of a picture.', 'Write a URL, a path that begins with a slash, or data:image/….'),
+    )
+    .optional(),
+  color: z
+    .string(mustBe('a string', "Write it as '#2457c5'."))
+    .refine((color) => /^#[0-9a-f]{6}$/i.test(color), says('It is not a colour of the form #rrggbb.', "Write it as '#2457c5'."))
+    .default(defaults.brand.color),
+};
+
+const day = 86_400; // seconds
+const year = 365 * day;
+
+/** Wide enough for whoever knows what they do, and narrow enough to notice milliseconds. RFC 6749 section 4.1.2 limits the code. */
+export const lifetimeShape = {
+  code: seconds('code', 1, 600),
+  accessToken: seconds('accessToken', 1, 30 * day),
+  refreshToken: seconds('refreshToken', 1, 10 * year),
+  authorization: seconds('authorization', 1, 10 * year),
+  refreshGrace: seconds('refreshGrace', 0, 300),
+  session: seconds('session', 1, 10 * year),
+  consent: seconds('consent', 1, 10 * year),
+  ticket: seconds('ticket', 1, day),
+};
+
+function seconds(name: keyof Lifetimes, least: number, most: number) {
+  const wrong = says(`It is not a whole number from ${least} to ${most}.`, `Write seconds, as ${defaults.lifetimes[name]}, the default.`);
+  return z
+    .custom<number>((value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most, wrong)
+    .default(defaults.lifetimes[name]);
+}
+
+const makeKey =
+  "`node -e \"console.log(crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }))\"` makes one.";
+
+const signingKey = z
+  .custom<JWK>(isObject, says('It is not a JWK.', makeKey))
+  .refine(
+    (jwk) => algorithmOf(jwk) !== undefined,
+    last(`It is not a key for ${signingAlgorithms.map(({ alg }) => alg).join(', ')}; others are not supported.`, makeKey),
+  )
+  .refine((jwk) => jwk.d !== undefined, last('It is a public key.', 'Give the private key; the public one is published for you.'))
+  .refine(isKeyPair, says('It is damaged: it cannot sign what its public part verifies.', makeKey));
+
+export const keysShape = {
+  keys: z
+    .array(signingKey, mustBe('a list', 'Write { keys: [ … ] }, a JWK Set.'))
+    .refine((list) => list.length > 0, says('It is empty.', 'Give at least one private key, or leave keys out.')),
+};
+
+function algorithmOf(jwk: JWK): string | undefined {
+  const alg = signingAlgorithms.find((row) => row.fits(jwk as JsonWebKey))?.alg;
+  return jwk.alg === undefined || jwk.alg === alg ? alg : undefined;
+}
+
+/** Node reads a key whose private and public part do not belong together; so let it sign. */
+function isKeyPair(jwk: JWK): boolean {
+  try {
+    const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    const probe = Buffer.from('probe');
+    return verify('sha256', probe, createPublicKey(key), sign('sha256', probe, key));
+  } catch {
+    return false;
+  }
+}
+
+/** Kept as it is, not copied: it may be an instance of a class, whose methods need it. */
+function anObject<T extends object = Readonly<Record<string, unknown>>>(cure: string) {
+  return z.custom<T>(isObject, mustBe('an object', cure));
+}
+
+function objectWith<T extends object>(methods: readonly (keyof T & string)[], cure: string) {
+  const lacking = (value: unknown) => methods.filter((name) => typeof (value as Record<string, unknown>)[name] !== 'function');
+  return anObject<T>(cure).refine(
+    (value) => lacking(value).length === 0,
+    says((value) => `It lacks: ${lacking(value).join(', ')}.`, cure),
+  );
+}
+
+/** Two slashes would begin a host. */
+function isPath(url: string): boolean {
+  return /^\/(?![/\\])/.test(url);
+}

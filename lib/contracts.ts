@@ -1,0 +1,152 @@
+/** The shapes that everything is made of. Each table of this server is a list of one of them. */
+import type { HttpRequest, HttpResponse } from './http/message.js';
+import type { Parameters } from './http/parameters.js';
+import type { Secrets } from './keys/secrets.js';
+import type { SigningKeys } from './keys/signing-keys.js';
+import type { Authorization, AuthorizationRequest } from './model/authorization.js';
+import type { Client } from './model/client.js';
+import type { Store } from './model/store.js';
+import type { Identity, Users } from './model/user.js';
+import type { Clock } from './platform/clock.js';
+import type { Log } from './platform/log.js';
+import type { Random } from './platform/random.js';
+
+export type { HttpRequest, HttpResponse, Parameters };
+
+/** An API that tokens are for: a resource server's audience with its scopes. */
+export interface Api {
+  /** A URI; the `aud` of its tokens. */
+  readonly identifier: string;
+  readonly name: string;
+  /** Each scope with the sentence that the consent screen shows. */
+  readonly scopes: ReadonlyMap<string, string>;
+  /** What a client gets that names no scope and has none registered. */
+  readonly defaultScopes: readonly string[];
+}
+
+/** All in seconds. */
+export interface Lifetimes {
+  readonly code: number;
+  readonly accessToken: number;
+  /** A refresh token that is not used for so long has expired. */
+  readonly refreshToken: number;
+  /** An authorization ends after this time, however often it was refreshed. */
+  readonly authorization: number;
+  /** So long a refresh may be repeated, with the same answer. */
+  readonly refreshGrace: number;
+  readonly session: number;
+  readonly consent: number;
+  /** So long a login or consent page may be open. */
+  readonly ticket: number;
+}
+
+/** The host's name and colours on the screens. */
+export interface Brand {
+  readonly name: string;
+  /** The URL of a picture. */
+  readonly logo?: string;
+  /** A CSS colour as `#rrggbb`. */
+  readonly color: string;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  /** As it was given, byte for byte. */
+  readonly issuer: string;
+  /** The path below the issuer's that the endpoints are under. */
+  readonly basePath: string;
+  readonly apis: ReadonlyMap<string, Api>;
+  readonly clients: ReadonlyMap<string, Client>;
+  readonly users: Users;
+  readonly brand: Brand;
+  readonly lifetimes: Lifetimes;
+  /** A folder whose templates stand in for ours. */
+  readonly views?: string;
+}
+
+/** Everything that an endpoint may need. Functions ask for the part that they use. */
+export interface Server {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly keys: SigningKeys;
+  readonly ended: EndedAuthorizations;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly endpoints: readonly Endpoint[];
+  readonly grants: readonly Grant[];
+  readonly clientAuthMethods: readonly ClientAuthMethod[];
+  readonly responseTypes: readonly ResponseType[];
+  readonly responseModes: readonly ResponseMode[];
+}
+
+/** Authorizations that ended while access tokens of theirs were still valid. */
+export interface EndedAuthorizations {
+  add(id: string): Promise<void>;
+  /** Knows within a second what other processes ended, and at once what this one did. */
+  has(id: string): Promise<boolean>;
+}
+
+/** One URL. RFC 6749 section 3. */
+export interface Endpoint {
+  readonly name: string;
+  /** Below `basePath`, or the names of well-known documents. RFC 8414 section 3. */
+  readonly path: string | { readonly wellKnown: readonly string[] };
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** The member of the metadata that announces it. RFC 8414 section 2. */
+  readonly metadata?: string;
+  /** Who reads the answers: a `client` is told of errors in JSON, a `user` on a page. */
+  readonly audience: 'client' | 'user';
+  /** Whether pages of any origin may call it. RFC 9700 section 2.6. */
+  readonly cors: boolean;
+  /** Whether this server has it at all; left out: yes. */
+  enabled?(settings: Settings): boolean;
+  handle(http: HttpRequest, server: Server): Promise<HttpResponse>;
+}
+
+/** What a grant finds the client entitled to: this authorization, this scope, with or without refresh. */
+export interface Entitlement {
+  readonly authorization: Authorization;
+  readonly scope: readonly string[];
+  readonly refresh: boolean;
+}
+
+/** One value of `grant_type`. RFC 6749 section 8.3. */
+export interface Grant {
+  readonly type: string;
+  /** @throws OAuthError with a code of RFC 6749 section 5.2 */
+  redeem(request: { client: Client; parameters: Parameters }, server: Server): Promise<Entitlement>;
+}
+
+/** One value of `token_endpoint_auth_method`. RFC 6749 section 2.3, RFC 7591 section 2. */
+export interface ClientAuthMethod {
+  readonly name: string;
+  /** What the request has for this method, if anything. */
+  find(http: HttpRequest): ClientCredentials | undefined;
+  /** Whether these are the client's. */
+  accepts(credentials: ClientCredentials, client: Client): boolean;
+  /** The challenge that answers a failure. RFC 6749 section 5.2. */
+  readonly challenge?: string;
+}
+
+/** Which client a request says that it comes from, and what it shows for it: any of these may be the secret as it was meant. */
+export interface ClientCredentials {
+  readonly client_id: string;
+  readonly secrets: readonly string[];
+}
+
+/** One word of `response_type`. RFC 6749 section 8.4. */
+export interface ResponseType {
+  readonly word: string;
+  /** How the answer travels where the request does not say. */
+  readonly defaultMode: string;
+  /** Records what was allowed; gives the parameters of the answer. */
+  answer(request: AuthorizationRequest, user: Identity, server: Server): Promise<Record<string, string>>;
+}
+
+/** One value of `response_mode`. OAuth 2.0 Multiple Response Type Encoding Practices section 2.1. */
+export interface ResponseMode {
+  readonly name: string;
+  deliver(redirect_uri: string, parameters: Readonly<Record<string, string | undefined>>): HttpResponse;
+}

@@ -1,0 +1,82 @@
+/** The errors that travel over the wire, and the two that do not. RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1. */
+
+/** Every wire code that this server can answer with, and the HTTP status it has where nothing else is said. */
+export const errorStatus = {
+  // RFC 6749
+  access_denied: 403,
+  invalid_client: 401,
+  invalid_grant: 400,
+  invalid_request: 400,
+  invalid_scope: 400,
+  server_error: 500,
+  temporarily_unavailable: 503,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  unsupported_response_type: 400,
+  // RFC 6750
+  insufficient_scope: 403,
+  invalid_token: 401,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+export interface OAuthErrorDetails {
+  /** The HTTP status, where it is not the usual one of the code. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What went wrong inside; logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/** A refusal. `message` is a sentence for the developer of the client, and is sent as `error_description`. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { status = errorStatus[code], headers = {}, cause }: OAuthErrorDetails = {},
+  ) {
+    super(message, { cause });
+    this.status = status;
+    this.headers = headers;
+  }
+
+  /** The members of the error as they are sent, in JSON or in a redirect. */
+  toParameters(): { error: ErrorCode; error_description: string } {
+    return { error: this.code, error_description: printable(this.message) };
+  }
+}
+
+/** The characters that RFC 6749 section 5.2 allows in error_description: ASCII without quote and backslash. */
+function printable(text: string): string {
+  return text
+    .slice(0, 500)
+    .replaceAll('"', "'")
+    .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
+}
+
+/** The store did not answer in time. Nothing was decided; the same request may be sent again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** One mistake in the options: where it is, what is wrong, and what to write instead. */
+export interface ConfigurationProblem {
+  /** The option's path, as one would write it: `clients[0].redirect_uris[1]`. */
+  readonly path: string;
+  readonly problem: string;
+  readonly cure: string;
+}
+
+/** All the mistakes in the options at once. Thrown by `oauthRouter`, never by a request. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly problems: readonly ConfigurationProblem[]) {
+    const lines = problems.map(({ path, problem, cure }) => `  ${path}: ${problem} ${cure}`);
+    super(`oauthRouter cannot start, ${problems.length} option${problems.length === 1 ? ' is' : 's are'} wrong:\n${lines.join('\n')}`);
+  }
+}

@@ -1,0 +1,32 @@
+/** The two cookies of this server. RFC 6265bis section 4.1.3. */
+import type { IncomingMessage } from 'node:http';
+import cookieParser from 'cookie-parser';
+import type { Request, Response } from 'express';
+
+export interface CookieNames {
+  readonly session: string;
+  readonly csrf: string;
+  readonly secure: boolean;
+}
+
+/** `__Host-` keeps sibling domains from planting a cookie here. Browsers allow it with https only, so http://localhost goes without. */
+export function cookieNames(issuer: string): CookieNames {
+  const secure = issuer.startsWith('https:');
+  const prefix = secure ? '__Host-' : '';
+  return { session: `${prefix}oauth_session`, csrf: `${prefix}oauth_csrf`, secure };
+}
+
+const parseCookies = cookieParser();
+
+/** Reads the header itself: what a parser of the host has made of it is the host's. */
+export function readCookie({ headers }: IncomingMessage, name: string): string | undefined {
+  const view = { headers: { cookie: headers.cookie } } as Request;
+  parseCookies(view, {} as Response, () => {});
+  const value: unknown = view.cookies[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The Set-Cookie header of a value that needs no encoding. */
+export function writeCookie(name: string, value: string, { maxAge, secure }: { maxAge: number; secure: boolean }): string {
+  return `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+}

@@ -1,0 +1,21 @@
+/** Which endpoints pages of other origins may call. RFC 9700 section 2.6. */
+import type { ServerResponse } from 'node:http';
+import type { Endpoint } from '../contracts.js';
+
+/** Any origin and no cookies: these endpoints go by what the request itself carries. */
+export const corsHeaders = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'WWW-Authenticate' };
+
+/** The answer to a preflight request. */
+export function preflightHeaders({ methods }: Pick<Endpoint, 'methods'>): Record<string, string> {
+  return {
+    ...corsHeaders,
+    'Access-Control-Allow-Methods': methods.join(', '),
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
+    'Access-Control-Max-Age': '86400',
+  };
+}
+
+/** No page of another origin may read a login or consent screen, even if the host's own CORS middleware has allowed it. */
+export function denyCors(res: ServerResponse): void {
+  for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name);
+}

@@ -1,0 +1,147 @@
+/** The middleware: finds the endpoint by its exact path, runs it, and writes its answer. Every other request is the host's. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer, answerError } from '../answer.js';
+import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
+import { OAuthError } from '../errors.js';
+import { readForm } from '../http/body.js';
+import { Parameters } from '../http/parameters.js';
+import { cookieNames, readCookie, writeCookie } from './cookies.js';
+import { corsHeaders, denyCors, preflightHeaders } from './cors.js';
+import { type Csrf, createCsrf } from './csrf.js';
+import { createRenderer } from './render.js';
+import { issuerPath, type Route, routesAt } from './routes.js';
+import { send } from './send.js';
+
+/** A middleware of Express 4 and 5. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** What Express adds to a request, as far as it is used here. */
+type Request = IncomingMessage & { readonly baseUrl?: string; readonly body?: unknown };
+
+export interface Mounted {
+  readonly router: Middleware;
+  /** Answers the well-known documents alone, for a router that is mounted where it is not asked for them. */
+  wellKnown(prefix?: string): Middleware;
+}
+
+export function mount(server: Server): Mounted {
+  const { settings, endpoints, log } = server;
+  const respond = createResponder(server);
+  const prefix = issuerPath(settings);
+  const documents = endpoints.filter(({ path }) => typeof path !== 'string');
+  const direct = routesAt(prefix, endpoints, settings);
+  const relative = routesAt('', endpoints, settings);
+  let knowsWellKnown = false;
+
+  /** Most hosts mount at the root or at the issuer's path; else the prefix is what Express says it is. */
+  function find(req: Request, path: string): Route | undefined {
+    const baseUrl = req.baseUrl ?? '';
+    const route = direct.get(`${baseUrl}${path}`);
+    if (baseUrl === '' || baseUrl.startsWith('//')) return route;
+    if (!route && !relative.has(path)) return undefined;
+    warnOfWellKnown(route ? '' : `'${baseUrl}'`);
+    return route ?? routesAt(baseUrl, endpoints, settings).get(`${baseUrl}${path}`);
+  }
+
+  /** Express does not tell where a router is mounted until a request comes through it. */
+  function warnOfWellKnown(argument: string): void {
+    if (knowsWellKnown) return;
+    knowsWellKnown = true;
+    log.warn(
+      `The router is mounted below a prefix, where clients do not look for the documents under /.well-known/. Add this line to the app itself: app.use(oauth.wellKnown(${argument}))`,
+    );
+  }
+
+  return {
+    router(req, res, next) {
+      const route = find(req, pathOf(req));
+      if (route) respond(route, req, res).catch(next);
+      else next();
+    },
+
+    wellKnown(at = prefix) {
+      knowsWellKnown = true;
+      const routes = routesAt(at, documents, settings);
+      return (req: Request, res, next) => {
+        const route = routes.get(`${req.baseUrl ?? ''}${pathOf(req)}`);
+        if (route) respond(route, req, res).catch(next);
+        else next();
+      };
+    },
+  };
+}
+
+function createResponder(server: Server) {
+  const { settings, secrets, log } = server;
+  const cookies = cookieNames(settings.issuer);
+  const checkCsrf = createCsrf({ secrets: secrets.cookies, cookie: { name: cookies.csrf, secure: cookies.secure } });
+  const render = createRenderer(settings, log);
+
+  return async function respond(route: Route, req: Request, res: ServerResponse): Promise<void> {
+    const { endpoint } = route;
+    if (req.method === 'OPTIONS' && endpoint.cors) return send(res, { status: 204, headers: preflightHeaders(endpoint) });
+
+    let csrf: Csrf | undefined;
+    let body = Parameters.none;
+    /** Once for each request, and only for pages: csurf sets a cookie where it finds none. */
+    const csrfOnce = () => (csrf ??= checkCsrf(req, res, body));
+
+    async function run(): Promise<HttpResponse> {
+      try {
+        checkMethod(req.method, endpoint);
+        if (req.method === 'POST') body = await readForm(req);
+      } catch (error) {
+        return answerError(error, endpoint, server);
+      }
+      const http: HttpRequest = {
+        method: req.method === 'HEAD' ? 'GET' : (req.method as string),
+        base: route.base,
+        basePath: route.basePath,
+        query: new Parameters(new URLSearchParams(queryOf(req))),
+        body,
+        header: (name) => req.headers[name] as string | undefined,
+        get session() {
+          return readCookie(req, cookies.session);
+        },
+        get genuine() {
+          return csrfOnce().genuine;
+        },
+        host: req,
+      };
+      return answer(endpoint, http, server);
+    }
+
+    const { status, headers, session, screen, body: text = '' } = await run();
+    if (session) res.appendHeader('Set-Cookie', sessionCookie(session));
+    if (endpoint.cors) return send(res, { status, headers: { ...corsHeaders, ...headers }, body: text });
+    denyCors(res);
+    if (!screen) return send(res, { status, headers: { ...noReferrer, ...headers }, body: text });
+    const { html, headers: screenHeaders } = render(screen, { base: route.base, csrfToken: () => csrfOnce().token() });
+    res.removeHeader('Content-Security-Policy-Report-Only'); // the host's, which our pages need not fit
+    return send(res, { status, headers: { ...screenHeaders, ...headers }, body: html });
+  };
+
+  function sessionCookie(session: NonNullable<HttpResponse['session']>): string {
+    const { value, maxAge } = session === 'cleared' ? { value: '', maxAge: 0 } : session;
+    return writeCookie(cookies.session, value, { maxAge, secure: cookies.secure });
+  }
+}
+
+/** For redirects; a client that opened us in a popup must stay its opener on the way back. */
+const noReferrer = { 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'unsafe-none' };
+
+function checkMethod(method: string | undefined, { methods }: Endpoint): void {
+  if (methods.some((known) => known === method || (known === 'GET' && method === 'HEAD'))) return;
+  const allowed = methods.join(', ');
+  throw new OAuthError('invalid_request', `The method must be ${allowed}.`, { status: 405, headers: { Allow: allowed } });
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const at = url.indexOf('?');
+  return at < 0 ? url : url.slice(0, at);
+}
+
+function queryOf({ url = '/' }: IncomingMessage): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
+}

@@ -1,0 +1,37 @@
+/** Which path leads to which endpoint. RFC 8414 section 3, OpenID Connect Discovery section 4. */
+import type { Endpoint, Settings } from '../contracts.js';
+
+export interface Route {
+  readonly endpoint: Endpoint;
+  /** The URL that the endpoints are below. */
+  readonly base: string;
+  /** Its path. */
+  readonly basePath: string;
+}
+
+export type Routes = ReadonlyMap<string, Route>;
+
+/**
+ * Every path that is ours, exactly. `prefix` is what comes before `basePath`: the issuer's own path, or where the router is mounted.
+ * Absolute URLs begin with the issuer's origin, whatever the Host header says.
+ */
+export function routesAt(prefix: string, endpoints: readonly Endpoint[], settings: Settings): Routes {
+  const { origin } = new URL(settings.issuer);
+  const basePath = `${prefix}${settings.basePath}`;
+  const base = `${origin}${basePath}`;
+  const routes = endpoints
+    .filter((endpoint) => endpoint.enabled?.(settings) ?? true)
+    .flatMap((endpoint) => pathsOf(endpoint, basePath, issuerPath(settings)).map((path) => [path, { endpoint, base, basePath }] as const));
+  return new Map(routes);
+}
+
+/** The path of the issuer, without a slash at its end. */
+export function issuerPath({ issuer }: Pick<Settings, 'issuer'>): string {
+  return new URL(issuer).pathname.replace(/\/$/, '');
+}
+
+/** A well-known document stands before the issuer's path as RFC 8414 has it, and behind it as OpenID Connect has it. */
+function pathsOf({ path }: Endpoint, basePath: string, issuer: string): string[] {
+  if (typeof path === 'string') return [`${basePath}${path}`];
+  return path.wellKnown.flatMap((name) => [`/.well-known/${name}${issuer}`, `${issuer}/.well-known/${name}`]);
+}

@@ -1,0 +1,6 @@
+/** The grants, one row each. RFC 6749 section 8.3. */
+import type { Grant } from '../contracts.js';
+import { authorizationCode } from './authorization-code.js';
+import { refreshToken } from './refresh-token.js';
+
+export const grants: readonly Grant[] = [authorizationCode, refreshToken];

@@ -1,0 +1,74 @@
+/** The form in a request's body, whoever reads it: a parser of the host that came before, or this file. RFC 6749 appendix B. */
+import type { IncomingMessage } from 'node:http';
+import { OAuthError } from '../errors.js';
+import { Parameters } from './parameters.js';
+
+const maxBytes = 65_536;
+const formType = 'application/x-www-form-urlencoded';
+
+/** @throws OAuthError `invalid_request`, with status 400, 413 or 415, if the body is not a form or is too large */
+export async function readForm(req: IncomingMessage & { body?: unknown }): Promise<Parameters> {
+  const length = Number(req.headers['content-length'] ?? 0);
+  if (length > maxBytes) throw tooLarge();
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== formType) {
+    if (length === 0 && req.headers['transfer-encoding'] === undefined) return Parameters.none;
+    throw new OAuthError('invalid_request', `The body must be ${formType}, not ${type || 'without a Content-Type'}.`, { status: 415 });
+  }
+  return wasRead(req) ? fromParser(req.body) : parse(await readStream(req));
+}
+
+/** Some parsers leave an empty object behind where they have not read; some platforms give a body without a stream. */
+function wasRead(req: IncomingMessage & { body?: unknown }): boolean {
+  const isFilled = req.body !== null && typeof req.body === 'object' ? Object.keys(req.body).length > 0 : req.body !== undefined;
+  return isFilled || req.readableDidRead;
+}
+
+/** What express.urlencoded, express.json, express.text, express.raw and their like leave in `req.body`. */
+function fromParser(body: unknown): Parameters {
+  if (typeof body === 'string') return parse(body);
+  if (Buffer.isBuffer(body)) return parse(body.toString());
+  if (typeof body !== 'object' || body === null) {
+    throw new OAuthError('server_error', 'The body was read before it came here.', {
+      cause: 'A middleware in front of oauthRouter has read the request without leaving it in req.body. Mount oauthRouter before it.',
+    });
+  }
+  return new Parameters(Object.entries(body).flatMap(([name, value]) => entriesOf(name, value)));
+}
+
+/** A nested value, such as the extended syntax makes of `a[b]=c`, is a parameter of another name, and as such ignored. */
+function entriesOf(name: string, value: unknown): [string, string][] {
+  if (typeof value === 'string') return [[name, value]];
+  if (Array.isArray(value)) return value.flatMap((item) => entriesOf(name, item));
+  return [];
+}
+
+function parse(text: string): Parameters {
+  return new Parameters(new URLSearchParams(text));
+}
+
+function readStream(req: IncomingMessage): Promise<string> {
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    return Promise.reject(new OAuthError('invalid_request', 'The body must not be compressed.', { status: 415 }));
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    req.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    req.on('close', () => reject(new OAuthError('invalid_request', 'The body ended too early.')));
+    req.on('error', () => reject(new OAuthError('invalid_request', 'The body could not be read.')));
+  });
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError('invalid_request', `The body must not be larger than ${maxBytes} bytes.`, {
+    status: 413,
+    headers: { Connection: 'close' },
+  });
+}

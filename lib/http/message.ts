@@ -1,0 +1,64 @@
+/** A request and its answer as values. Only `express/` turns them into the real ones. */
+import type { IncomingMessage } from 'node:http';
+import type { Screen } from '../model/screens.js';
+import type { Parameters } from './parameters.js';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** The URL that the endpoints are below, such as `https://app.example.com/oauth`; made from the issuer, never from the Host header. */
+  readonly base: string;
+  /** The same as a path, `/oauth`, for links and forms on our own pages. */
+  readonly basePath: string;
+  readonly query: Parameters;
+  /** The form in the body; empty where there is none. */
+  readonly body: Parameters;
+  header(name: string): string | undefined;
+  /** The value of the browser's session cookie. */
+  readonly session: string | undefined;
+  /** Whether a posted form carries the CSRF token that this browser was given. */
+  readonly genuine: boolean;
+  /** The host's own request, for the host's own functions. */
+  readonly host: IncomingMessage;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The session cookie to set for so many seconds, or to clear. */
+  readonly session?: { readonly value: string; readonly maxAge: number } | 'cleared';
+  readonly body?: string;
+  readonly screen?: Screen;
+}
+
+const noStore = { 'Cache-Control': 'no-store' };
+
+/** The form of a GET or a POST, wherever it stands. */
+export function formOf(http: HttpRequest): Parameters {
+  return http.method === 'POST' ? http.body : http.query;
+}
+
+/** A JSON answer. Not to be stored, unless `headers` say so: most of them hold tokens. */
+export function json(value: unknown, { status = 200, headers = {} }: Pick<Partial<HttpResponse>, 'status' | 'headers'> = {}): HttpResponse {
+  return { status, headers: { ...noStore, 'Content-Type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(value) };
+}
+
+/** 303, never 302 or 307: the password that was posted must not travel on. RFC 9700 section 4.12. */
+export function seeOther(location: string, session?: HttpResponse['session']): HttpResponse {
+  return { status: 303, headers: { ...noStore, Location: location }, ...(session && { session }) };
+}
+
+export function page(screen: Screen, { status = 200, headers = {} }: Pick<Partial<HttpResponse>, 'status' | 'headers'> = {}): HttpResponse {
+  return { status, headers, screen };
+}
+
+/** A page of our own, as forms and redirects name it. */
+export function localUrl({ basePath }: HttpRequest, path: string, parameters?: Readonly<Record<string, string>>): string {
+  return parameters ? withQuery(`${basePath}${path}`, parameters) : `${basePath}${path}`;
+}
+
+/** `uri` with more in its query, and the rest of it byte for byte as it was. */
+export function withQuery(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
+  return `${uri}${uri.includes('?') ? '&' : '?'}${query}`;
+}

@@ -1,0 +1,40 @@
+/** Who is at the browser: our own session, or the host's. */
+import { createHash } from 'node:crypto';
+import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
+import type { Identity } from '../model/user.js';
+import { readUser } from '../rules/user.js';
+
+type Parts = Pick<Server, 'settings' | 'store' | 'clock' | 'random'>;
+
+/** The user of this request; asked of the host, or found by the cookie that our login screen has set. */
+export async function findUser(
+  http: HttpRequest,
+  { settings: { users }, store }: Pick<Parts, 'settings' | 'store'>,
+): Promise<Identity | undefined> {
+  if (users.current) return readUser(await users.current(http.host), 'users.current');
+  if (http.session === undefined) return undefined;
+  const identity = (await store.get<Identity>(keyOf(http.session)))?.value;
+  if (!identity || !users.find) return identity;
+  return readUser(await users.find(identity.sub), 'users.find') && identity;
+}
+
+/** Begins a session under a new name, whatever cookie the browser came with, and ends the one before. */
+export async function startSession(
+  user: Pick<Identity, 'sub' | 'name'>,
+  http: HttpRequest,
+  { store, clock, random, settings: { lifetimes } }: Parts,
+): Promise<NonNullable<HttpResponse['session']>> {
+  const value = random(32);
+  const identity: Identity = { ...user, auth_time: clock() };
+  await Promise.all([store.put(keyOf(value), identity, lifetimes.session), endSession(http, { store })]);
+  return { value, maxAge: lifetimes.session };
+}
+
+export async function endSession(http: HttpRequest, { store }: Pick<Parts, 'store'>): Promise<void> {
+  if (http.session !== undefined) await store.delete(keyOf(http.session));
+}
+
+/** Only a hash of the cookie is kept, so what is in the store opens no session. */
+function keyOf(cookie: string): string {
+  return `session:${createHash('sha256').update(cookie).digest('base64url')}`;
+}

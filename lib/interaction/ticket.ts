@@ -1,0 +1,70 @@
+/** A checked authorization request that waits for its user, sealed and carried by the browser. */
+import { createHash } from 'node:crypto';
+import type { Parameters, Server } from '../contracts.js';
+import { OAuthError } from '../errors.js';
+import type { AuthorizationRequest } from '../model/authorization.js';
+
+type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'random' | 'settings'>;
+
+export interface Ticket {
+  readonly request: AuthorizationRequest;
+  /** On a consent page: whom it was shown to. */
+  readonly sub?: string;
+  readonly expired: boolean;
+}
+
+/** For a ticket that comes back by another way than it went. */
+interface Marks {
+  readonly sub?: string;
+  /** Where the request came in, so that `resume` finds the way back. */
+  readonly basePath?: string;
+}
+
+/** What is sealed: the request itself, or the name under which it is parked. */
+interface Sealed extends Marks {
+  readonly request: AuthorizationRequest | { readonly parked: string };
+  readonly expires_at: number;
+}
+
+/** Servers and browsers handle URLs up to 8 000 characters well; sealing makes four out of three. */
+const longestCarried = 3_000; // characters
+
+export async function sealTicket(request: AuthorizationRequest, server: Parts, marks: Marks = {}): Promise<string> {
+  const { secrets, clock, settings } = server;
+  const carried = JSON.stringify(request).length > longestCarried ? { parked: await park(request, server) } : request;
+  const sealed: Sealed = { ...marks, request: carried, expires_at: clock() + settings.lifetimes.ticket };
+  return secrets.seal('ticket', sealed);
+}
+
+/** The ticket of a form or a link. One that has expired is still told apart from one that was never ours. */
+export async function needTicket(form: Parameters, { secrets, store, clock }: Parts): Promise<Ticket> {
+  const text = form.get('ticket');
+  if (text === undefined) {
+    throw new OAuthError(
+      'invalid_request',
+      'This page belongs to a sign-in that an app begins. Please go to the app and start from there.',
+    );
+  }
+  const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
+  if (!sealed) throw new OAuthError('invalid_request', 'The link to this page is damaged. Please go back to the app and start again.');
+  const { request: carried, expires_at, sub } = sealed;
+  const request = 'parked' in carried ? (await store.get<AuthorizationRequest>(keyOf(carried.parked)))?.value : carried;
+  if (!request) throw new OAuthError('invalid_request', 'This page was open for too long. Please go back to the app and start again.');
+  return { request, expired: expires_at <= clock(), ...(sub !== undefined && { sub }) };
+}
+
+/** Where the request of a ticket came in; `undefined` if the ticket is not one of ours. */
+export async function basePathOf(ticket: string, { secrets }: Pick<Parts, 'secrets'>): Promise<string | undefined> {
+  return ((await secrets.open('ticket', ticket)) as Sealed | undefined)?.basePath;
+}
+
+/** A request too long for a URL stays here; the browser carries its name. */
+async function park(request: AuthorizationRequest, { store, random, settings }: Parts): Promise<string> {
+  const name = random(32);
+  await store.add(keyOf(name), request, settings.lifetimes.ticket);
+  return name;
+}
+
+function keyOf(name: string): string {
+  return `parked:${createHash('sha256').update(name).digest('base64url')}`;
+}

@@ -1,0 +1,59 @@
+/** The resource owner, as the host knows them. RFC 6749 section 1.1. */
+import type { IncomingMessage } from 'node:http';
+import type { Client } from './client.js';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** No user: any of these says so. */
+export type Nobody = null | undefined | false;
+
+/** What the host tells of a user: its own user object will do, as long as it has a `sub` or an `id`. */
+export interface User {
+  /** The subject identifier, never reassigned; at most 255 characters. Left out: `id`, as a string. */
+  readonly sub?: string;
+  readonly id?: string | number | bigint;
+  /** How the screens call the user. Left out: `email`, `username`, or the subject identifier. */
+  readonly name?: string | null;
+  readonly email?: string | null;
+  readonly username?: string | null;
+}
+
+/** A user who is at the browser now. */
+export interface Identity {
+  readonly sub: string;
+  /** For people to read. */
+  readonly name: string;
+  /** When the user proved who they are, in seconds since 1970; a host that keeps its own sessions may not know. */
+  readonly auth_time?: number;
+}
+
+/** The host's users, seen through the built-in login screen. */
+export interface UsersWithPasswords {
+  /**
+   * Checks a password. Takes as long for an unknown user name as for a wrong password.
+   * @returns the user, or `null` if user name and password do not belong together
+   */
+  authenticate(
+    credentials: { username: string; password: string },
+    context: { req: IncomingMessage; client: Client },
+  ): Awaitable<User | Nobody>;
+  /** Asked when a token is refreshed and when a session is used: does the account still exist? Left out: it does. */
+  find?(sub: string): Awaitable<User | Nobody>;
+  current?: never;
+  loginUrl?: never;
+}
+
+/** The host's users, seen through the host's own login pages and sessions. */
+export interface UsersOfHost {
+  /** @returns the user of the host's own session, or `null` if nobody is logged in */
+  current(req: IncomingMessage): Awaitable<User | Nobody>;
+  /**
+   * The host's login page: a path or an absolute URL. It is given the parameter `ticket`, which leads back to the waiting
+   * request through `oauth.resume(req, res)`; and `prompt=login`, if the user asked for another account.
+   */
+  loginUrl: string;
+  find?(sub: string): Awaitable<User | Nobody>;
+  authenticate?: never;
+}
+
+export type Users = UsersWithPasswords | UsersOfHost;

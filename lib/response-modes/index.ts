@@ -1,0 +1,5 @@
+/** The values of `response_mode`, one row each. */
+import type { ResponseMode } from '../contracts.js';
+import { query } from './query.js';
+
+export const responseModes: readonly ResponseMode[] = [query];

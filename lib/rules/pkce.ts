@@ -1,0 +1,38 @@
+/** Proof Key for Code Exchange: only who asked for a code can redeem it. RFC 7636. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { OAuthError } from '../errors.js';
+import type { Parameters } from '../http/parameters.js';
+
+/** What `code_challenge_method` may be. `plain` is refused, as RFC 9700 section 2.1.1 advises. */
+export const codeChallengeMethods = ['S256'] as const;
+
+/** Section 4.3, at the authorization endpoint. */
+export function readCodeChallenge(parameters: Parameters): { code_challenge: string } {
+  const code_challenge = parameters.get('code_challenge');
+  if (code_challenge === undefined) {
+    throw new OAuthError('invalid_request', 'The parameter code_challenge is missing: this server requires PKCE (RFC 7636).');
+  }
+  if (parameters.get('code_challenge_method') !== 'S256') {
+    throw new OAuthError('invalid_request', 'The parameter code_challenge_method must be S256.');
+  }
+  // A SHA-256 digest in base64url is 43 characters long.
+  if (!/^[A-Za-z0-9_-]{43}$/.test(code_challenge)) {
+    throw new OAuthError(
+      'invalid_request',
+      'The parameter code_challenge must be BASE64URL(SHA256(code_verifier)), which is 43 characters long.',
+    );
+  }
+  return { code_challenge };
+}
+
+/** Section 4.6, at the token endpoint. */
+export function checkCodeVerifier(code_verifier: string, code_challenge: string): void {
+  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(code_verifier)) {
+    throw new OAuthError('invalid_request', 'The parameter code_verifier must have 43 to 128 characters out of A-Z a-z 0-9 - . _ ~');
+  }
+  const computed = Buffer.from(createHash('sha256').update(code_verifier).digest('base64url'));
+  const expected = Buffer.from(code_challenge);
+  if (computed.length !== expected.length || !timingSafeEqual(computed, expected)) {
+    throw new OAuthError('invalid_grant', 'The code_verifier does not match the code_challenge of the authorization request.');
+  }
+}

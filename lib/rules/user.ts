@@ -1,0 +1,12 @@
+/** The host's user object, taken at its word: a subject identifier and a name to show. */
+import type { Identity, Nobody, User } from '../model/user.js';
+
+/** @throws TypeError if it is neither nobody nor a user; the host's function is at fault */
+export function readUser(user: User | Nobody, source: string): Pick<Identity, 'sub' | 'name'> | undefined {
+  if (user === null || user === undefined || user === false) return undefined;
+  const sub = user.sub ?? user.id;
+  if (typeof user !== 'object' || !['string', 'number', 'bigint'].includes(typeof sub) || sub === '' || String(sub).length > 255) {
+    throw new TypeError(`${source} must give null, or a user with a sub (or an id) of 1 to 255 characters.`);
+  }
+  return { sub: String(sub), name: String(user.name || user.email || user.username || sub) };
+}

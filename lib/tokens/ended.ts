@@ -1,0 +1,53 @@
+/** Ended authorizations whose access tokens have not expired yet: a short list, shared through the store. */
+import type { EndedAuthorizations } from '../contracts.js';
+import type { Store } from '../model/store.js';
+import type { Clock } from '../platform/clock.js';
+import type { Log } from '../platform/log.js';
+
+const owner = 'ended';
+
+/**
+ * The list is read again when a second has passed, by the call that needs it; so there is no timer, and at most one round trip a
+ * second. While the store is away the last known list holds: an API does not go down with Redis.
+ */
+export function endedAuthorizations({
+  store,
+  clock,
+  log,
+  accessTokenLifetime,
+}: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  accessTokenLifetime: number;
+}): EndedAuthorizations {
+  let known = new Set<string>();
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    try {
+      known = new Set(await store.linked(owner));
+    } catch (cause) {
+      log.error('The list of ended authorizations could not be read; the last known one holds.', cause);
+    } finally {
+      readAt = clock();
+      reading = undefined;
+    }
+  }
+
+  return {
+    async add(id) {
+      await store.link(owner, id, accessTokenLifetime);
+      await reading; // whose answer may be older than the link
+      known.add(id);
+    },
+    async has(id) {
+      if (clock() !== readAt) {
+        reading ??= read();
+        await reading;
+      }
+      return known.has(id);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { readClient } from '../../lib/clients/metadata.js';
+
+const context = {
+  scopes: new Set(['read:contacts', 'write:contacts']),
+  known: {
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+    responseTypes: ['code', 'id_token'],
+    authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  },
+};
+const secret = 'a secret of some length, Tr0ub4dor';
+const web = { client_id: 'web', client_secret: secret, redirect_uris: ['https://client.example.com/callback'] };
+const app = { client_id: 'app', redirect_uris: ['com.example.app:/callback'] };
+
+function read(metadata: unknown) {
+  return readClient(metadata, context, 'clients[0]');
+}
+
+describe('readClient', () => {
+  it('completes a confidential client', () => {
+    expect(read(web)).toEqual({
+      client: {
+        client_id: 'web',
+        client_name: 'web',
+        redirect_uris: ['https://client.example.com/callback'],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        authMethods: ['client_secret_basic', 'client_secret_post'],
+        secretHash: createHash('sha256').update(secret).digest('base64url'),
+        firstParty: false,
+      },
+      problems: [],
+    });
+  });
+
+  it('makes a client without a secret a public one', () => {
+    expect(read(app).client).toMatchObject({ authMethods: ['none'] });
+    expect(read(app).client).not.toHaveProperty('secretHash');
+  });
+
+  it('holds a client to the method that it chose', () => {
+    expect(read({ ...web, token_endpoint_auth_method: 'client_secret_post' }).client?.authMethods).toEqual(['client_secret_post']);
+  });
+
+  it('does without redirect URIs where nothing is redirected', () => {
+    const { client } = read({ client_id: 'job', client_secret: secret, grant_types: ['client_credentials'] });
+    expect(client).toMatchObject({ redirect_uris: [], response_types: [] });
+  });
+
+  it('takes the scope apart', () => {
+    expect(read({ ...web, scope: 'read:contacts  write:contacts read:contacts' }).client?.scope).toEqual([
+      'read:contacts',
+      'write:contacts',
+    ]);
+  });
+
+  it('passes over members that it does not know, and lets no client call itself the own one of the host', () => {
+    const { client } = read({ ...web, software_id: 'x', firstParty: true });
+    expect(client).toMatchObject({ firstParty: false });
+    expect(client).not.toHaveProperty('software_id');
+  });
+
+  it.each([
+    'https://client.example.com',
+    'https://client.example.com/callback?fixed=1',
+    'http://localhost/callback',
+    'http://127.0.0.1:49152/callback',
+    'http://[::1]/callback',
+    'com.example.app:/callback',
+    'com.example.app://callback',
+  ])('accepts the redirect URI %s', (uri) => {
+    expect(read({ ...web, redirect_uris: [uri] }).problems).toEqual([]);
+  });
+
+  it.each([
+    ['http://client.example.com/callback', /wrong hands/, /https/],
+    ['http://127.1/callback', /wrong hands/, /127\.0\.0\.1/],
+    ['http://localhost.evil.example/', /wrong hands/, /localhost/],
+    ['HTTPS://client.example.com/', /wrong hands/, /https/],
+    ['myapp:/callback', /wrong hands/, /com\.example\.app/],
+    ['myapp://example.com/callback', /wrong hands/, /com\.example\.app/],
+    ['javascript:alert(1)', /wrong hands/, /https/],
+    ['data:text/html,x', /wrong hands/, /https/],
+    ['file:///etc/passwd', /wrong hands/, /https/],
+    ['blob:https://client.example.com/x', /wrong hands/, /https/],
+    ['vbscript:x', /wrong hands/, /https/],
+    ['https:client.example.com', /wrong hands/, /https/],
+    ['https://client.example.com/#', /fragment/, /#/],
+    ['https://client.example.com@evil.example/', /user name/, /@/],
+    ['https://@evil.example/', /user name/, /@/],
+    ['https://client.example.com\\@evil.example/', /characters/, /Percent-encode/],
+    ['https://client.example.com/a b', /characters/, /Percent-encode/],
+    ['https://client.example.com/\n', /characters/, /Percent-encode/],
+    ['/callback', /not an absolute URI/, /in full/],
+    ['', /characters/, /Percent-encode/],
+    [7, /not a string/, /absolute/],
+  ])('refuses the redirect URI %j', (uri, problem, cure) => {
+    expect(read({ ...web, redirect_uris: ['https://client.example.com/', uri] })).toEqual({
+      problems: [{ path: 'clients[0].redirect_uris[1]', problem: expect.stringMatching(problem), cure: expect.stringMatching(cure) }],
+    });
+  });
+
+  it.each([
+    ['client_id', { ...web, client_id: undefined }, /missing/, /identifier/],
+    ['client_id', { ...web, client_id: '' }, /1 to 255/, /another/],
+    ['client_id', { ...web, client_id: 'x'.repeat(256) }, /1 to 255/, /another/],
+    ['client_id', { ...web, client_id: 'wäb' }, /ASCII/, /another/],
+    ['client_id', { ...web, client_id: 'https://client.example.com/client.json' }, /metadata document/, /plain name/],
+    ['client_secret', { ...web, client_secret: 'too short' }, /16 characters/, /openssl/],
+    ['client_secret', { ...web, client_secret: `${secret}\n` }, /ASCII/, /openssl/],
+    ['client_secret', { ...web, client_secret: null }, /not a string/, /public client/],
+    ['client_secret', { ...web, client_secret: undefined }, /environment variable/, /public client/],
+    ['client_secret', { ...web, token_endpoint_auth_method: 'none' }, /is none/, /one of the two/],
+    ['client_secret', { ...app, token_endpoint_auth_method: 'client_secret_basic' }, /missing/, /openssl/],
+    ['client_name', { ...web, client_name: ' ' }, /empty/, /name/],
+    ['client_name', { ...web, client_name: 'a\nb' }, /control/, /one line/],
+    ['logo_uri', { ...web, logo_uri: 'http://client.example.com/logo.png' }, /https/, /https/],
+    ['tos_uri', { ...web, tos_uri: 'javascript:alert(1)' }, /https/, /https/],
+    ['initiate_login_uri', { ...web, initiate_login_uri: 1 }, /not a string/, /URL/],
+    ['redirect_uris', { ...web, redirect_uris: undefined }, /no URI/, /grant_types/],
+    ['redirect_uris', { ...web, redirect_uris: 'https://client.example.com/' }, /not a list/, /brackets/],
+    [
+      'grant_types',
+      { ...web, grant_types: ['authorization_code', 'magic'] },
+      /magic/,
+      /authorization_code, refresh_token, client_credentials/,
+    ],
+    ['grant_types', { ...web, grant_types: 'authorization_code' }, /not a list/, /brackets/],
+    ['response_types', { ...web, response_types: ['code token'] }, /: token/, /code, id_token/],
+    ['scope', { ...web, scope: 'read:contacts delete:all' }, /: delete:all/, /read:contacts, write:contacts/],
+    ['scope', { ...web, scope: ['read:contacts'] }, /not a string/, /spaces/],
+    ['token_endpoint_auth_method', { ...web, token_endpoint_auth_method: 'magic' }, /magic/, /client_secret_basic/],
+  ])('finds what is wrong with %s', (name, metadata, problem, cure) => {
+    expect(read(metadata)).toEqual({
+      problems: [{ path: `clients[0].${name}`, problem: expect.stringMatching(problem), cure: expect.stringMatching(cure) }],
+    });
+  });
+
+  it.each([undefined, null, 'web', ['web']])('refuses %j, which is no object', (metadata) => {
+    expect(read(metadata).problems).toMatchObject([{ path: 'clients[0]', problem: 'It is not an object.' }]);
+  });
+
+  it('finds every mistake at once, also those between members', () => {
+    const { problems } = read({ client_id: 1, grant_types: ['authorization_code', 'magic'], scope: 'x', logo_uri: '/logo' });
+    expect(problems.map(({ path }) => path.replace('clients[0].', ''))).toEqual([
+      'client_id',
+      'logo_uri',
+      'grant_types',
+      'scope',
+      'redirect_uris',
+    ]);
+  });
+});

@@ -1,0 +1,276 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { readOptions } from '../../lib/config/check.js';
+import { defaults } from '../../lib/config/defaults.js';
+import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import { ConfigurationError, type ConfigurationProblem } from '../../lib/errors.js';
+import { consoleLog } from '../../lib/platform/log.js';
+
+const known = {
+  grantTypes: ['authorization_code', 'refresh_token'],
+  responseTypes: ['code'],
+  authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+};
+const api = 'https://app.example.com/api';
+const secret = 'hvR5tT0ne2xU8Jk3yq9LwZ6bMd1sFg4c';
+const clientSecret = 'K7pQ2zX9vB4nM6tR1wY8';
+
+const client = { client_id: 'web', client_secret: clientSecret, redirect_uris: ['https://client.example.com/callback'] };
+const options = {
+  issuer: 'https://app.example.com',
+  secrets: [secret],
+  redis: undefined,
+  clients: [client],
+  users: { authenticate: () => null },
+  apis: { [api]: { scopes: { 'read:contacts': 'See your contacts' } } },
+} satisfies OAuthRouterOptions;
+
+const ecKey = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' });
+const { d: _, ...publicKey } = ecKey();
+const store = Object.fromEntries(['get', 'put', 'add', 'swap', 'delete', 'link', 'linked', 'close'].map((name) => [name, () => {}]));
+
+function errorOf(given: unknown): ConfigurationError {
+  try {
+    readOptions(given, known);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('There was nothing wrong.');
+}
+
+function problemsOf(given: unknown): readonly ConfigurationProblem[] {
+  return errorOf(given).problems;
+}
+
+describe('readOptions', () => {
+  it('makes complete settings of five options', () => {
+    const { settings, secrets, log, ...rest } = readOptions(options, known);
+    expect(settings).toEqual({
+      issuer: 'https://app.example.com',
+      basePath: '/oauth',
+      apis: new Map([[api, { identifier: api, name: api, scopes: new Map([['read:contacts', 'See your contacts']]), defaultScopes: [] }]]),
+      clients: new Map([['web', expect.objectContaining({ client_id: 'web', firstParty: false })]]),
+      users: options.users,
+      brand: { name: 'app.example.com', color: defaults.brand.color },
+      lifetimes: defaults.lifetimes,
+    });
+    expect({ secrets, rest }).toEqual({ secrets: [secret], rest: {} });
+    expect(log).toBe(consoleLog);
+  });
+
+  it('hands on what it was given, as it was given', () => {
+    const log = { warn: () => {}, error: () => {} };
+    const keys = { keys: [{ ...ecKey(), kid: 'one' }, ecKey()] };
+    const given = { ...options, store, log, keys, views: 'views', brand: { name: 'Contacts', logo: '/logo.svg', color: '#AABBCC' } };
+    const read = readOptions({ ...given, lifetimes: { code: 30, refreshGrace: 0 } }, known);
+    expect(read.store).toBe(store);
+    expect(read.log).toBe(log);
+    expect(read.keys).toEqual(keys);
+    expect(read.settings).toMatchObject({
+      brand: given.brand,
+      lifetimes: { ...defaults.lifetimes, code: 30, refreshGrace: 0 },
+      views: expect.stringMatching(/^\/.*\/views$/),
+    });
+  });
+
+  it('keeps an instance of a class, with its own this and its other members', () => {
+    class Accounts {
+      readonly #names = ['ada'];
+      readonly connection = 'db';
+      authenticate = ({ username }: { username: string }) => (this.#names.includes(username) ? { id: username } : null);
+      find(sub: string) {
+        return this.#names.includes(sub) ? { id: sub } : null;
+      }
+    }
+    const users = new Accounts();
+    const { settings } = readOptions({ ...options, users }, known);
+    expect(settings.users).toBe(users);
+    expect(settings.users.find?.('ada')).toEqual({ id: 'ada' });
+  });
+
+  it('lets the host, and only the host, say that a client is its own', () => {
+    const { settings } = readOptions({ ...options, clients: [{ ...client, firstParty: true }] }, known);
+    expect(settings.clients.get('web')?.firstParty).toBe(true);
+  });
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1', 'https://app.example.com/tenant/a', 'https://APP.example.com:443'])(
+    'keeps the issuer %s byte for byte',
+    (issuer) => {
+      expect(readOptions({ ...options, issuer }, known).settings.issuer).toBe(issuer);
+    },
+  );
+
+  it.each(['', '/auth', '/a/b-c_d~e.f', '/.hidden'])('accepts the base path %j', (basePath) => {
+    expect(readOptions({ ...options, basePath }, known).settings.basePath).toBe(basePath);
+  });
+
+  const scopes = { 'read:contacts': 'See your contacts' };
+  const withApi = (value: unknown) => ({ apis: { [api]: value } });
+
+  it.each<[string, Record<string, unknown>, RegExp, RegExp]>([
+    ['issuer', { issuer: undefined }, /missing/, /https:/],
+    ['issuer', { issuer: 'app.example.com' }, /not an https URL/, /localhost/],
+    ['issuer', { issuer: 'http://app.example.com' }, /not an https URL/, /localhost/],
+    ['issuer', { issuer: 'https://app.example.com/' }, /slash/, /byte for byte/],
+    ['issuer', { issuer: 'https://app.example.com/tenant/' }, /slash/, /byte for byte/],
+    ['issuer', { issuer: 'https://app.example.com?a' }, /query/, /\?/],
+    ['issuer', { issuer: 'https://app.example.com#' }, /fragment/, /#/],
+    ['issuer', { issuer: 'https://app.example.com/a/../b' }, /path/, /\.\./],
+    ['issuer', { issuer: 'https://app.example.com/.' }, /path/, /\.\./],
+    ['issuer', { issuer: 'https://ada:lovelace@app.example.com' }, /user name/, /@/],
+    ['issuer', { issuer: 'https://app.example.com ' }, /not an https URL/, /localhost/],
+    ['secrets', { secrets: undefined }, /missing/, /OAUTH_SECRET/],
+    ['secrets', { secrets: secret }, /not a list/, /OAUTH_SECRET/],
+    ['secrets', { secrets: [] }, /empty/, /openssl rand -base64 32/],
+    ['secrets[0]', { secrets: [undefined] }, /environment variable/, /openssl rand -base64 32/],
+    ['secrets[0]', { secrets: [null] }, /not a string/, /openssl/],
+    ['secrets[1]', { secrets: [secret, secret.slice(1)] }, /32 characters/, /openssl/],
+    ['secrets[1]', { secrets: [secret, secret] }, /same as secrets\[0\]/, /one of the two/],
+    ['redis', { redis: 'localhost:6379' }, /not a Redis URL/, /redis:/],
+    ['redis', { redis: '' }, /not a Redis URL/, /memory/],
+    ['store', { store: {} }, /lacks: get, put, add/, /Store/],
+    ['store', { store, redis: {} }, /redis as well/, /one of the two/],
+    ['clients', { clients: undefined }, /missing/, /client_id/],
+    ['clients', { clients: client }, /not a list/, /client_id/],
+    ['clients[0]', { clients: [null] }, /not an object/, /client_id/],
+    ['clients[1].client_id', { clients: [client, client] }, /same as clients\[0\]/, /one of the two/],
+    ['clients[0].firstParty', { clients: [{ ...client, firstParty: 'yes' }] }, /true or false/, /true/],
+    ['clients[0].scope', { clients: [{ ...client, scope: 'write:contacts' }] }, /write:contacts/, /read:contacts/],
+    ['users', { users: undefined }, /missing/, /authenticate/],
+    ['users', { users: {} }, /no way/, /authenticate .* current and loginUrl/],
+    ['users', { users: { authenticate: () => null, current: () => null } }, /authenticate, and current/, /Keep/],
+    ['users.authenticate', { users: { authenticate: 'yes' } }, /not a function/, /function/],
+    ['users.find', { users: { ...options.users, find: 1 } }, /not a function/, /function/],
+    ['users.current', { users: { loginUrl: '/login' } }, /missing/, /req/],
+    ['users.loginUrl', { users: { current: () => null } }, /missing/, /login/],
+    ['users.loginUrl', { users: { current: () => null, loginUrl: '//evil.example' } }, /neither a path/, /slash/],
+    ['apis', { apis: undefined }, /missing/, /scopes/],
+    ['apis', { apis: {} }, /no API/, /scopes/],
+    ['apis.api', { apis: { api: { scopes } } }, /identifier/, /URL/],
+    ["apis['https://x.example/#a']", { apis: { 'https://x.example/#a': { scopes } } }, /fragment/, /URL/],
+    [`apis['${api}']`, withApi(null), /not an object/, /scopes/],
+    [`apis['${api}'].name`, withApi({ scopes, name: '' }), /empty/, /people/],
+    [`apis['${api}'].scopes`, withApi({}), /missing/, /read:contacts/],
+    [`apis['${api}'].scopes`, withApi({ scopes: {} }), /no scope/, /read:contacts/],
+    [`apis['${api}'].scopes`, withApi({ scopes: ['read'] }), /not an object/, /read:contacts/],
+    [`apis['${api}'].scopes['read all']`, withApi({ scopes: { 'read all': 'See' } }), /name/, /ASCII/],
+    [`apis['${api}'].scopes.openid`, withApi({ scopes: { openid: 'See' } }), /OpenID/, /another name/],
+    [`apis['${api}'].scopes.read`, withApi({ scopes: { read: '' } }), /description/, /consent/],
+    [`apis['${api}'].defaultScopes[0]`, withApi({ scopes, defaultScopes: ['write'] }), /no scope write/, /read:contacts/],
+    [`apis['${api}'].defaultScopes`, withApi({ scopes, defaultScopes: 'read:contacts' }), /not a list/, /brackets/],
+    ['basePath', { basePath: 'oauth' }, /plain path/, /slash/],
+    ['basePath', { basePath: '/' }, /plain path/, /slash/],
+    ['basePath', { basePath: '/oauth/' }, /plain path/, /slash/],
+    ['basePath', { basePath: '/a/../b' }, /plain path/, /slash/],
+    ['basePath', { basePath: '/oauth?x' }, /plain path/, /slash/],
+    ['brand', { brand: 'Contacts' }, /not an object/, /name/],
+    ['brand.name', { brand: { name: '' } }, /empty/, /people/],
+    ['brand.logo', { brand: { logo: 'logo.png' } }, /picture/, /slash/],
+    ['brand.logo', { brand: { logo: 'data:text/html,x' } }, /picture/, /data:image/],
+    ['brand.color', { brand: { color: 'red' } }, /#rrggbb/, /#/],
+    ['views', { views: '/nowhere/at/all' }, /no folder \/nowhere\/at\/all/, /Create/],
+    ['views', { views: 'package.json' }, /no folder/, /Create/],
+    ['lifetimes.code', { lifetimes: { code: 601 } }, /from 1 to 600/, /60, the default/],
+    ['lifetimes.code', { lifetimes: { code: 0 } }, /from 1 to 600/, /60, the default/],
+    ['lifetimes.accessToken', { lifetimes: { accessToken: 1.5 } }, /whole number/, /600/],
+    ['lifetimes.accessToken', { lifetimes: { accessToken: '600' } }, /whole number/, /600/],
+    ['lifetimes.session', { lifetimes: { session: Number.POSITIVE_INFINITY } }, /whole number/, /seconds/],
+    ['lifetimes.refreshGrace', { lifetimes: { refreshGrace: -1 } }, /from 0/, /30/],
+    ['keys', { keys: [ecKey()] }, /not an object/, /JWK Set/],
+    ['keys.keys', { keys: { keys: [] } }, /empty/, /private key/],
+    ['keys.keys[0]', { keys: { keys: ['x'] } }, /not a JWK/, /generateKeyPairSync/],
+    ['keys.keys[0]', { keys: { keys: [publicKey] } }, /public key/, /private key/],
+    ['keys.keys[0]', { keys: { keys: [ecKey('P-384')] } }, /not a key for ES256/, /generateKeyPairSync/],
+    ['keys.keys[0]', { keys: { keys: [{ ...ecKey(), alg: 'RS256' }] } }, /not a key for ES256/, /generateKeyPairSync/],
+    ['keys.keys[0]', { keys: { keys: [{ ...ecKey(), d: ecKey().d }] } }, /damaged/, /generateKeyPairSync/],
+    [
+      'keys.keys[1].kid',
+      {
+        keys: {
+          keys: [
+            { ...ecKey(), kid: 'a' },
+            { ...ecKey(), kid: 'a' },
+          ],
+        },
+      },
+      /same as keys\.keys\[0\]/,
+      /one of the two/,
+    ],
+    ['log', { log: { warn: () => {} } }, /lacks: error/, /console/],
+  ])('finds what is wrong with %s in %j', (path, change, problem, cure) => {
+    expect(problemsOf({ ...options, ...change })).toEqual([
+      { path, problem: expect.stringMatching(problem), cure: expect.stringMatching(cure) },
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['url', { ...options, issuer: undefined, url: 'https://app.example.com' }, 'issuer'],
+    ['isuer', { ...options, isuer: 'x' }, 'issuer'],
+    ['clients[0].redirectUris', { ...options, clients: [{ client_id: 'app', redirectUris: client.redirect_uris }] }, 'redirect_uris'],
+    ['clients[0].clientId', { ...options, clients: [{ ...client, clientId: 'x' }] }, 'client_id'],
+    ['brand.colour', { ...options, brand: { colour: '#000000' } }, 'color'],
+    ['lifetimes.access_token', { ...options, lifetimes: { access_token: 600 } }, 'accessToken'],
+    [`apis['${api}'].scope`, { ...options, apis: { [api]: { scope: scopes } } }, 'scopes'],
+    ['users.findd', { ...options, users: { ...options.users, findd: () => null } }, 'find'],
+  ])('guesses what %s was meant to be', (path, given, meant) => {
+    expect(problemsOf(given)).toContainEqual({ path, problem: 'There is no option of this name.', cure: `Did you mean \`${meant}\`?` });
+  });
+
+  it('lists the names where there is no guess', () => {
+    expect(problemsOf({ ...options, banana: 1 })).toMatchObject([{ path: 'banana', cure: expect.stringContaining('issuer, secrets') }]);
+  });
+
+  it('reads a misspelt option as it was meant: it is not missing, and its own mistakes come to light', () => {
+    const { issuer: _, ...others } = options;
+    const given = { ...others, isuer: 'https://app.example.com', clients: [{ client_id: 'app', redirectUris: ['/callback'] }] };
+    expect(problemsOf(given).map(({ path }) => path)).toEqual(['isuer', 'clients[0].redirectUris', 'clients[0].redirect_uris[0]']);
+  });
+
+  it.each([undefined, null, 'options', []])('says what to do with %j', (given) => {
+    expect(problemsOf(given)).toMatchObject([{ path: 'options', cure: expect.stringContaining('oauthRouter({ issuer, secrets') }]);
+  });
+
+  it('reports every mistake in one error, each on a line with path, problem and cure', () => {
+    const { message, problems } = errorOf({
+      issuer: 'http://app.example.com',
+      secrets: [undefined],
+      clients: [{ client_id: 'app' }],
+      basepath: 1,
+    });
+    expect(problems.map(({ path }) => path)).toEqual([
+      'basepath',
+      'issuer',
+      'secrets[0]',
+      'users',
+      'apis',
+      'basePath',
+      'clients[0].redirect_uris',
+    ]);
+    for (const { path, problem, cure } of problems) expect(message).toContain(`${path}: ${problem} ${cure}`);
+  });
+
+  it('never shows a secret', () => {
+    const given = {
+      issuer: `https://ada:${secret}@app.example.com`,
+      secrets: [secret, secret, 'shortsecret', { secret }],
+      secret,
+      redis: `http://:${secret}@localhost`,
+      clients: [
+        { ...client, client_secret: `${clientSecret}\n`, token_endpoint_auth_method: 'none', secret: clientSecret },
+        { client_id: 'other', client_secret: 'shortsecret', redirect_uris: [`https://ada:${secret}@client.example.com`] },
+      ],
+      keys: {
+        keys: [
+          { ...ecKey(), d: secret },
+          { kty: 'oct', k: secret },
+        ],
+      },
+      users: secret,
+      log: secret,
+    };
+    const { message, problems } = errorOf(given);
+    expect(problems.length).toBeGreaterThan(10);
+    for (const shown of [secret, clientSecret, 'shortsecret']) expect(message).not.toContain(shown);
+  });
+});

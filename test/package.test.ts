@@ -1,0 +1,171 @@
+/** What npm will serve: packed, installed into an empty project, and used as README shows, from both module systems. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = join(root, 'node_modules/.bin/tsc');
+const installing = 120_000; // milliseconds
+
+let folder: string;
+let tarball: string;
+
+beforeAll(async () => {
+  if (!existsSync(join(root, 'dist/index.js'))) await execute(tsc, ['-p', 'tsconfig.build.json'], root);
+  folder = await mkdtemp(join(tmpdir(), 'express-oauth-router-package-'));
+  await execute('npm', ['pack', '--pack-destination', folder], root);
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  tarball = join(folder, `express-oauth-router-${version}.tgz`);
+}, installing);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  let files: string[];
+
+  beforeAll(async () => {
+    const list = await execute('tar', ['-tzf', tarball], folder);
+    files = list
+      .trim()
+      .split('\n')
+      .map((path) => path.replace(/^package\//, ''));
+  });
+
+  it('holds what is needed and nothing else', () => {
+    const entries = new Set(files.map((path) => path.split('/')[0]));
+    expect([...entries].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'views']);
+  });
+
+  it('holds compiled code with its types only', () => {
+    expect(files.filter((path) => path.startsWith('dist/') && !/\.js$|\.d\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('holds the screens', () => {
+    expect(files.filter((path) => path.startsWith('views/') && path.endsWith('.ejs'))).not.toEqual([]);
+  });
+});
+
+describe.each(['5', '4'])('installed beside Express %s', (express) => {
+  let project: string;
+
+  beforeAll(async () => {
+    project = join(folder, `express-${express}`);
+    await mkdir(project);
+    await writeFile(join(project, 'package.json'), '{ "private": true }');
+    const packages = [tarball, `express@${express}`, `@types/express@${express}`, '@types/node@20'];
+    await execute('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...packages], project);
+  }, installing);
+
+  it.each(['import', 'require'])("runs README's example by %s", async (moduleSystem) => {
+    const file = await writeExample(moduleSystem, project);
+    await whileRunning(file, async (url) => {
+      const discovery = await fetch(`${url}/.well-known/oauth-authorization-server`);
+      expect(discovery.status).toBe(200);
+      expect(await discovery.json()).toMatchObject({ issuer: url });
+      expect((await fetch(`${url}/api/contacts`)).status).toBe(401);
+    });
+  });
+
+  it('has types that a strict project accepts', async () => {
+    await writeFile(join(project, 'app.mts'), typed);
+    await writeFile(join(project, 'app.cts'), typed);
+    const strict = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--target',
+      'es2023',
+      '--module',
+      'nodenext',
+      '--types',
+      'node',
+    ];
+    await execute(tsc, [...strict, '--skipLibCheck', 'false', 'app.mts', 'app.cts'], project);
+  });
+});
+
+const typed = `
+import { oauthRouter } from 'express-oauth-router';
+
+const oauth = oauthRouter({
+  issuer: 'http://localhost:3000',
+  secrets: ['a secret of thirty-two characters'],
+  clients: [],
+  users: { authenticate: () => undefined },
+  apis: { 'http://localhost:3000/api': { scopes: { 'read:contacts': 'See your contacts' } } },
+});
+oauth.protect('read:contacts');
+// @ts-expect-error a number is no scope; so the types are really there
+oauth.protect(5);
+`;
+
+async function writeExample(moduleSystem: string, project: string): Promise<string> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const example = /^```js\n(.*?)^```$/ms.exec(readme)?.[1];
+  if (!example) throw new Error('README.md has no ```js block.');
+  const file = join(project, moduleSystem === 'import' ? 'example.mjs' : 'example.cjs');
+  await writeFile(file, moduleSystem === 'import' ? example : withRequire(example));
+  return file;
+}
+
+function withRequire(example: string): string {
+  return example
+    .replace(/^import (\w+) from ('[^']+');$/gm, 'const $1 = require($2);')
+    .replace(
+      /^import (\{[^}]+\}) from ('[^']+');$/gm,
+      (_, names: string, from: string) => `const ${names.replaceAll(' as ', ': ')} = require(${from});`,
+    );
+}
+
+/** Runs a server for as long as `use` takes. */
+async function whileRunning(file: string, use: (url: string) => Promise<void>): Promise<void> {
+  const port = await freePort();
+  const env = { ...process.env, OAUTH_SECRET: randomBytes(32).toString('base64url'), PORT: String(port) };
+  const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  try {
+    await untilListening(child, port);
+    await use(`http://localhost:${port}`);
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+async function untilListening(child: ChildProcess, port: number): Promise<void> {
+  let output = '';
+  child.stdout?.on('data', (text) => (output += text));
+  child.stderr?.on('data', (text) => (output += text));
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (child.exitCode !== null) break;
+    if (await fetch(`http://localhost:${port}/`).catch(() => undefined)) return;
+    await sleep(100);
+  }
+  throw new Error(`The example did not start:\n${output}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No port is free.');
+  return address.port;
+}
+
+async function execute(command: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    return (await promisify(execFile)(command, args, { cwd })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error([`${command} ${args.join(' ')} failed.`, stdout, stderr].join('\n'));
+  }
+}
