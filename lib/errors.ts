@@ -58,7 +58,7 @@ function printable(text: string): string {
     .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
 }
 
-/** The store did not answer in time. Nothing was decided; the same request may be sent again. */
+/** The store did not answer in time; a write may or may not have taken place. Whoever reads again knows. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }

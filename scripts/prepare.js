@@ -21,8 +21,10 @@ export function checkNode() {
  * (swc, Biome), and one made behind a registry mirror that serves a single platform has none.
  */
 export async function install() {
-  if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
+  const installed = 'node_modules/.package-lock.json'; // npm writes it last
+  if (changed(installed) >= changed('package-lock.json')) return;
   console.log('Installing dependencies ...');
+  rmSync(join(root, existsSync(join(root, installed)) ? installed : 'node_modules'), { recursive: true, force: true });
   if ((await runQuietly('npm', ['install', '--no-save', '--no-progress'])) !== 0) stop('The dependencies were not installed; see above.');
 }
 
@@ -37,7 +39,8 @@ export async function build() {
 
 /**
  * Runs a command to its end, in the open, and returns its exit code.
- * A signal that reaches us meanwhile goes to the command first, so that it is never left behind.
+ * A signal that reaches us meanwhile goes to the command first, so that it is never left behind;
+ * if it does not end within two seconds (npm rolls back for longer), it is killed.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -58,6 +61,7 @@ export function run(command, args, options) {
     const passOn = (signal) => {
       interruption = signal;
       child.kill(signal);
+      setTimeout(() => child.kill('SIGKILL'), 2_000);
     };
     process.on('SIGINT', passOn).on('SIGTERM', passOn);
 

@@ -88,7 +88,11 @@ const states = {
 
 const brands = {
   indigo: { name: 'Contacts', color: '#4f46e5' },
-  yellow: { name: 'Contacts', color: '#ffd400', logo: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="%23ffd400"/><path d="M8 20a8 8 0 0 1 16 0" stroke="%23000" stroke-width="3" fill="none"/></svg>' },
+  yellow: {
+    name: 'Contacts',
+    color: '#ffd400',
+    logo: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="%23ffd400"/><path d="M8 20a8 8 0 0 1 16 0" stroke="%23000" stroke-width="3" fill="none"/></svg>',
+  },
   black: { name: 'Contacts', color: '#000000' },
 };
 
@@ -108,7 +112,10 @@ async function photograph(brandName, brand) {
         await page.goto(`${url}/oauth/${state}`);
         const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
         if (overflow) console.warn(`${state} is wider than ${viewport.width}`);
-        await page.screenshot({ path: join(/** @type {string} */ (folder), `${brandName}-${size}-${colorScheme}-${state}.png`), fullPage: true });
+        await page.screenshot({
+          path: join(/** @type {string} */ (folder), `${brandName}-${size}-${colorScheme}-${state}.png`),
+          fullPage: true,
+        });
       }
       await page.close();
     }
@@ -131,7 +138,7 @@ async function serve(brand) {
       /** @type {Rendered} */
       const { html, headers } = render(state, { base: 'http://127.0.0.1/oauth', csrfToken: () => 'csrf' });
       response.writeHead(200, headers).end(html);
-    } else response.writeHead(404).end();
+    } else response.writeHead(204).end(); // favicon.ico
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());

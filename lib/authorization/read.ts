@@ -12,12 +12,12 @@ type Parts = Pick<Server, 'settings' | 'responseTypes' | 'responseModes'>;
 
 /**
  * First of all, where an answer may go. Until that is known an error is shown to the user, since a redirect would serve whoever made
- * the link. RFC 6749 section 4.1.2.1.
+ * the link. RFC 6749 section 4.1.2.1. Nor does the page repeat what stood in the link, which may be meant for the user's eyes.
  */
 export async function readReply(parameters: Parameters, server: Parts): Promise<{ client: Client; reply: Reply }> {
   const client_id = parameters.need('client_id');
   const client = await findClient(client_id, server);
-  if (!client) throw new OAuthError('invalid_request', `No client is registered under the client_id ${client_id}.`);
+  if (!client) throw new OAuthError('invalid_request', 'No client is registered under this client_id.');
   const { redirect_uri } = readRedirectUri(parameters, client);
   const mode = server.responseModes.find(({ name }) => name === ifReadable(() => parameters.get('response_mode')));
   const state = ifReadable(() => parameters.get('state'));

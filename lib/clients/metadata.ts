@@ -130,8 +130,9 @@ function checkNames(members: ClientMembers, { scopes, known }: ClientContext, re
   checkKnown('token_endpoint_auth_method', method === undefined ? [] : [method], known.authMethods);
 
   function checkKnown(name: string, given: readonly string[] = [], allowed: readonly string[]): void {
+    if (allowed.length === 0) return; // No API could be read: that is a problem of its own.
     const unknown = given.filter((word) => !allowed.includes(word));
-    if (unknown.length > 0) report(name, `Unknown here: ${unknown.join(', ')}.`, `Known are: ${allowed.join(', ') || 'none'}.`);
+    if (unknown.length > 0) report(name, `Unknown here: ${unknown.join(', ')}.`, `Known are: ${allowed.join(', ')}.`);
   }
 }
 
@@ -143,21 +144,15 @@ function checkRedirectUris({ redirect_uris, grant_types }: ClientMembers, report
 }
 
 /** RFC 6749 section 2.3.1. A secret that was meant to be there must not make a public client by its absence. */
-function checkSecret(
-  { client_secret, token_endpoint_auth_method: method }: ClientMembers,
-  metadata: Record<string, unknown>,
-  report: Report,
-): void {
-  if (client_secret !== undefined && method === 'none') {
+function checkSecret({ token_endpoint_auth_method: method }: ClientMembers, metadata: Record<string, unknown>, report: Report): void {
+  const given = metadata.client_secret !== undefined;
+  if (given && method === 'none') {
     report('client_secret', 'The client has one, but its token_endpoint_auth_method is none.', 'Leave out one of the two.');
   }
-  if (metadata.client_secret !== undefined || method === 'none') return;
+  if (given || method === 'none') return;
   if ('client_secret' in metadata) {
-    report(
-      'client_secret',
-      'It is undefined: is an environment variable not set?',
-      'Set it, or leave client_secret out for a public client.',
-    );
+    const cure = 'Set it, or leave client_secret out for a public client.';
+    report('client_secret', 'It is undefined: is an environment variable not set?', cure);
   } else if (method !== undefined && needsSecret(method)) {
     report('client_secret', `It is missing, but ${method} needs one.`, '`openssl rand -base64 32` makes a good one.');
   }

@@ -177,7 +177,7 @@ function seconds(name: keyof Lifetimes, least: number, most: number) {
 }
 
 const makeKey =
-  "`node -e \"console.log(crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }))\"` makes one.";
+  "`crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })` of node:crypto makes one.";
 
 const signingKey = z
   .custom<JWK>(isObject, says('It is not a JWK.', makeKey))

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Brand, Endpoint, Settings } from '../contracts.js';
-import { standingOut, textOn } from '../rules/contrast.js';
+import { contrast, standingOut, textOn } from '../rules/contrast.js';
 
 interface Stylesheet {
   readonly text: string;
@@ -15,8 +15,8 @@ const path = '/style.css';
 const ours = fileURLToPath(new URL('../../views/style.css', import.meta.url));
 const year = 31_536_000; // seconds
 
-/** What the colours must stand out from: the cards of `views/style.css`. */
-const surfaces = { light: '#ffffff', dark: '#17191e' };
+/** What the colours must stand out from: `--raised` in `views/style.css`, the surface nearest to them. */
+const surfaces = { light: '#f7f8fa', dark: '#1e2127' };
 
 export const stylesheet: Endpoint = {
   name: 'stylesheet',
@@ -55,13 +55,10 @@ function fileOf({ views }: Settings): string {
   return own && existsSync(own) ? own : ours;
 }
 
-/**
- * In daylight the brand has exactly its colour; in the dark a navy blue button would be a hole in the page.
- * Stands at the end, where it does not hinder an `@import`, and with the specificity of nothing, so that the file may say otherwise.
- */
+/** At the end, where it does not hinder an `@import`, and with the specificity of nothing, so that the file may say otherwise. */
 function colorsOf({ color }: Brand): string {
   return `:where(:root) { ${properties(color, surfaces.light)} }
-@media (prefers-color-scheme: dark) { :where(:root) { ${properties(standingOut(color, surfaces.dark, 3), surfaces.dark)} } }
+@media (prefers-color-scheme: dark) { :where(:root) { ${properties(inTheDark(color), surfaces.dark)} } }
 `;
 }
 
@@ -70,4 +67,10 @@ function properties(color: string, surface: string): string {
   const edge = standingOut(color, surface, 3);
   const ink = standingOut(color, surface, 4.5);
   return `--brand: ${color}; --on-brand: ${textOn(color)}; --brand-edge: ${edge}; --brand-ink: ${ink};`;
+}
+
+/** In daylight the brand has exactly its colour. At night it must not be a hole in the page, so what is as dark as that becomes light. */
+function inTheDark(color: string): string {
+  const asDarkAsTheNight = contrast(color, surfaces.dark) < 1.6;
+  return standingOut(color, surfaces.dark, asDarkAsTheNight ? 9 : 3);
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { HttpResponse } from '../contracts.js';
 
 export function send(res: ServerResponse, { status, headers, body = '' }: Pick<HttpResponse, 'status' | 'headers' | 'body'>): void {
-  res.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }; // RFC 9110 section 8.6
+  res.writeHead(status, { ...headers, ...length });
   res.end(body);
 }

@@ -4,7 +4,7 @@ import type { Parameters } from '../http/parameters.js';
 import type { Client } from '../model/client.js';
 
 /** The redirect URI of a request; it may be left out if the client has registered just one. */
-export function readRedirectUri(parameters: Parameters, { redirect_uris, client_id }: Client): { redirect_uri: string } {
+export function readRedirectUri(parameters: Parameters, { redirect_uris }: Client): { redirect_uri: string } {
   const asked = parameters.get('redirect_uri');
   if (asked === undefined) {
     const [only, ...others] = redirect_uris;
@@ -14,7 +14,10 @@ export function readRedirectUri(parameters: Parameters, { redirect_uris, client_
     return { redirect_uri: only };
   }
   if (!redirect_uris.some((registered) => isSameRedirectUri(registered, asked))) {
-    throw new OAuthError('invalid_request', `The redirect_uri ${asked} is not registered for the client ${client_id}.`);
+    throw new OAuthError(
+      'invalid_request',
+      'The redirect_uri is not one that this client has registered. They are compared character by character.',
+    );
   }
   return { redirect_uri: asked };
 }

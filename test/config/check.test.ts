@@ -217,6 +217,11 @@ describe('readOptions', () => {
     expect(problemsOf(given)).toContainEqual({ path, problem: 'There is no option of this name.', cure: `Did you mean \`${meant}\`?` });
   });
 
+  it('does not blame a client for scopes of an API that could not be read', () => {
+    const given = { ...options, apis: { [api]: { scopes: [] } }, clients: [{ ...client, scope: 'read:contacts' }] };
+    expect(problemsOf(given).map(({ path }) => path)).toEqual([`apis['${api}'].scopes`]);
+  });
+
   it('lists the names where there is no guess', () => {
     expect(problemsOf({ ...options, banana: 1 })).toMatchObject([{ path: 'banana', cure: expect.stringContaining('issuer, secrets') }]);
   });

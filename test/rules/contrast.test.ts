@@ -38,11 +38,11 @@ describe('a colour that stands out', () => {
   });
 
   it('becomes darker on a light surface', () => {
-    expect(standingOut('#ffd400', '#ffffff', 4.5)).toBe('#857000');
+    expect(standingOut('#ffd400', '#ffffff', 4.5)).toBe('#8c7500');
   });
 
   it('becomes lighter on a dark surface', () => {
-    expect(standingOut('#000080', '#17191e', 4.5)).toBe('#7a7abd');
+    expect(standingOut('#000080', '#17191e', 4.5)).toBe('#7d7dbe');
   });
 
   it('has the contrast that was asked for, whatever the colour', () => {
