@@ -12,7 +12,12 @@ const args = process.argv.slice(2);
 checkNode();
 await install();
 await installPrograms();
-process.once('exit', () => endProcesses(leftBehind()));
+
+const folder = mkdtempSync(join(tmpdir(), 'express-oauth-router-test-'));
+process.once('exit', () => {
+  endProcesses(leftBehind());
+  rmSync(folder, { recursive: true });
+});
 
 /** @type {string[]} */
 const failedChecks = [];
@@ -62,30 +67,25 @@ function isOnPath(program) {
 
 /** A test file that crashed counts as one failed test; so does a run without any test, or one that jest itself calls failed. */
 async function runJest() {
-  const folder = mkdtempSync(join(tmpdir(), 'express-oauth-router-test-'));
   const outputFile = join(folder, 'jest.json');
-  try {
-    const code = await run(
-      process.execPath,
-      [
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        join(root, 'node_modules/jest/bin/jest.js'),
-        '--json',
-        `--outputFile=${outputFile}`,
-        ...args,
-      ],
-      { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, ...Object.fromEntries([mark.split('=')]) } },
-    );
-    const results = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : {};
-    const { numPassedTests: passed = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = results;
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
-    if (passed + failed === 0) failedChecks.push('no test ran');
-    else if (failed === 0 && code !== 0) failedChecks.push(`jest ended with ${code}`);
-    return { passed, failed, skipped: (results.numPendingTests ?? 0) + (results.numTodoTests ?? 0) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const code = await run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'node_modules/jest/bin/jest.js'),
+      '--json',
+      `--outputFile=${outputFile}`,
+      ...args,
+    ],
+    { stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, ...Object.fromEntries([mark.split('=')]) } },
+  );
+  const results = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : {};
+  const { numPassedTests: passed = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = results;
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  if (passed + failed === 0) failedChecks.push('no test ran');
+  else if (failed === 0 && code !== 0) failedChecks.push(`jest ended with ${code}`);
+  return { passed, failed, skipped: (results.numPendingTests ?? 0) + (results.numTodoTests ?? 0) };
 }
 
 /** A browser needs a moment to go. */

@@ -10,7 +10,7 @@ import { readUser } from '../rules/user.js';
 import { form } from './form.js';
 
 /** One sentence for an unknown name and a wrong password: nobody learns which accounts exist. */
-const wrongPassword = { notice: 'User name and password do not match. Please try again.', status: 422 };
+const wrongPassword = { notice: 'Username and password do not match. Please try again.', status: 422 };
 
 export const login: Endpoint = {
   name: 'login',

@@ -45,7 +45,7 @@ export function createRenderer(settings: Settings, log: Log): (screen: Screen, c
   return ({ name, values }, { base, csrfToken }) => {
     const stylesheet = `${new URL(base).pathname.replace(/\/$/, '')}${stylesheetPath(settings)}`;
     const common = { brand: settings.brand, stylesheet, csrfToken: { toString: csrfToken } };
-    return { html: draw(name, { ...common, ...withWebLinks(values) }), headers: { ...headers } };
+    return { html: draw(name, { ...common, ...withSafeLinks(values) }), headers: { ...headers } };
   };
 }
 
@@ -112,12 +112,12 @@ function pagesIn(folder: string): string[] {
   return readdirSync(folder).flatMap((file) => (file.endsWith('.ejs') ? [nameOf(file)] : []));
 }
 
-/** Leaves out what would not lead to the web: `javascript:` in an `href` is a program, and clients may register themselves. */
-function withWebLinks(values: Screen['values']): Values {
+/** Leaves out what would not lead to the web or to an app: `javascript:` in an `href` is a program, and clients may register themselves. */
+function withSafeLinks(values: Screen['values']): Values {
   return {
     ...values,
     ...('client' in values && { client: withWebAddresses(values.client) }),
-    ...('link' in values && { link: onlyToTheWeb(values.link) }),
+    ...('link' in values && { link: onlySafe(values.link) }),
   };
 }
 
@@ -127,8 +127,8 @@ function withWebAddresses(client: ClientCard): ClientCard {
   ) as unknown as ClientCard;
 }
 
-function onlyToTheWeb(link: Link | undefined): Link | undefined {
-  return link && (isWebAddress(link.href) || isPath(link.href)) ? link : undefined;
+function onlySafe(link: Link | undefined): Link | undefined {
+  return link && [isWebAddress, isPath, isAppAddress].some((isSafe) => isSafe(link.href)) ? link : undefined;
 }
 
 function isWebAddress(uri: string): boolean {
@@ -137,6 +137,11 @@ function isWebAddress(uri: string): boolean {
 
 function isPath(uri: string): boolean {
   return /^\/(?![/\\])/.test(uri);
+}
+
+/** A scheme of an app's own has a period. RFC 8252 section 7.1. */
+function isAppAddress(uri: string): boolean {
+  return /^[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:/.test(uri);
 }
 
 function headersFor(settings: Settings): Record<string, string> {
