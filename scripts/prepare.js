@@ -1,6 +1,6 @@
 /** What `npm start` and `npm test` have in common: the right Node, dependencies, a fresh dist/, and a way to run commands. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ export function checkNode() {
  * (swc, Biome), and one made behind a registry mirror that serves a single platform has none.
  */
 export async function install() {
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return; // it belongs to another checkout
   const installed = 'node_modules/.package-lock.json'; // npm writes it last
   if (changed(installed) >= changed('package-lock.json')) return;
   console.log('Installing dependencies ...');

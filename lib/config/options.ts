@@ -48,7 +48,7 @@ export interface OAuthRouterOptions {
    */
   redis?: string | RedisOptions | Redis | Cluster | undefined;
 
-  /** A store of your own, instead of `redis`. The contract test of this package says whether it is a good one. */
+  /** A store of your own, instead of `redis`; `Store` says what it must do. */
   store?: Store | undefined;
 
   /** The clients that are known from the start. RFC 7591 section 2. */

@@ -37,7 +37,8 @@ export function mount(server: Server): Mounted {
   function find(req: Request, path: string): Route | undefined {
     const baseUrl = req.baseUrl ?? '';
     const route = direct.get(`${baseUrl}${path}`);
-    if (baseUrl === '' || baseUrl.startsWith('//')) return route;
+    // A prefix such as `/:tenant` may match anything; what browsers take for another host must not begin a redirect.
+    if (!/^\/(?![/\\])/.test(baseUrl)) return route;
     if (!route && !relative.has(path)) return undefined;
     warnOfWellKnown(route ? '' : `'${baseUrl}'`);
     return route ?? routesAt(baseUrl, endpoints, settings).get(`${baseUrl}${path}`);

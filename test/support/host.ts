@@ -20,8 +20,10 @@ export interface HostOptions {
   readonly issuerPath?: string;
   readonly options?: Partial<OAuthRouterOptions>;
   /** Puts the router into the app, and what the host has besides; left out: the router, at the root. */
-  readonly layOut?: (app: Express, oauth: OAuthRouter) => void;
+  readonly layOut?: LayOut;
 }
+
+export type LayOut = (app: Express, oauth: OAuthRouter) => void;
 
 export interface Host {
   readonly url: string;
@@ -48,12 +50,19 @@ export async function startHost({
   const issuer = `${url}${issuerPath}`;
   const warnings: string[] = [];
   const errors: [string, unknown][] = [];
-  const log = { warn: (message: string) => warnings.push(message), error: (message: string, cause: unknown) => errors.push([message, cause]) };
+  const log = {
+    warn: (message: string) => warnings.push(message),
+    error: (message: string, cause: unknown) => errors.push([message, cause]),
+  };
   let ahead = 0;
   const oauth = createRouter({ ...testOptions(issuer), log, ...options }, { clock: () => systemClock() + ahead, random: systemRandom });
 
   layOut(app, oauth);
-  app.get('/api/contacts', oauth.protect('read:contacts'), (req, res) => void res.json({ sub: req.auth?.sub, clientId: req.auth?.clientId }));
+  app.get(
+    '/api/contacts',
+    oauth.protect('read:contacts'),
+    (req, res) => void res.json({ sub: req.auth?.sub, clientId: req.auth?.clientId }),
+  );
   app.use((req, res) => void res.status(404).send(`The host has no ${req.method} ${req.originalUrl}`));
   return {
     url,

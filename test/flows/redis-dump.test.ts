@@ -1,0 +1,293 @@
+/** Whoever holds a dump of Redis, and all else that an attacker may have, still gets in nowhere. RFC 9700 section 4.5, RFC 6749 section 10. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { deriveSecrets } from '../../lib/keys/secrets.js';
+import { Agent, formField } from '../support/agent.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import {
+  alice,
+  authorizeUrl,
+  callApi,
+  freshCode,
+  pkce,
+  secret,
+  type TestServer,
+  type TokenAnswer,
+  testServer,
+  token,
+  walk,
+  web,
+} from '../support/server.js';
+
+interface Entry {
+  readonly key: string;
+  readonly pttl: number;
+  readonly texts: readonly string[];
+}
+
+const longState = 'state '.repeat(1_000);
+
+let redis: RedisServer;
+let server: TestServer;
+let dump: readonly Entry[];
+let loot: readonly string[];
+
+/** What users and clients hold while the dump is taken. Each of these does get in: the last tests show it. */
+let held: {
+  readonly redemption: Awaited<ReturnType<typeof freshCode>>;
+  readonly tokens: TokenAnswer['body'];
+  readonly ended: TokenAnswer['body'];
+  readonly agent: Agent;
+  readonly login: { readonly agent: Agent; readonly ticket: string; readonly _csrf: string };
+};
+
+beforeAll(async () => {
+  redis = await startRedis();
+  server = await testServer({ options: { redis: redis.url, lifetimes: { code: 600 } } });
+  const { url } = server;
+
+  const agent = new Agent(url);
+  const redeemed = await token(url, await parkedCode(agent));
+  const { body: tokens } = await token(url, { grant_type: 'refresh_token', refresh_token: redeemed.body.refresh_token });
+
+  const replayed = await freshCode(url, {}, agent);
+  const { body: ended } = await token(url, replayed);
+  await token(url, replayed);
+
+  const visitor = new Agent(url);
+  const html = await (await visitor.get(await park(visitor))).text(); // waits, parked, for a login
+  const login = { agent: visitor, ticket: formField(html, 'ticket'), _csrf: formField(html, '_csrf') };
+
+  held = { redemption: await freshCode(url, {}, agent), tokens, ended, agent, login };
+  dump = await readAll(redis.url);
+  loot = [...new Set(dump.flatMap(({ key, texts }) => [key, ...texts]).flatMap(piecesOf))];
+});
+
+afterAll(async () => {
+  await server.close();
+  await redis.stop();
+});
+
+/** Posts a request that is too long for a URL; gives the page where it goes on. */
+async function park(agent: Agent, challenge = pkce().code_challenge): Promise<string> {
+  const parameters = new URL(authorizeUrl(agent.origin, challenge, { state: longState })).searchParams;
+  const answer = await agent.post('/oauth/authorize', Object.fromEntries(parameters));
+  return answer.headers.get('location') ?? '';
+}
+
+async function parkedCode(agent: Agent) {
+  const { code_verifier, code_challenge } = pkce();
+  const { searchParams } = await walk(agent, await park(agent, code_challenge));
+  expect(searchParams.get('state')).toBe(longState);
+  return { grant_type: 'authorization_code', code: searchParams.get('code') ?? '', code_verifier };
+}
+
+/** Every key of every database, with all that it holds. A type that this does not know is an error, not a blind spot. */
+async function readAll(url: string): Promise<Entry[]> {
+  const client = new Redis(url, { replyMapping: 'legacy' });
+  const entries: Entry[] = [];
+  for (let db = 0; db < 16; db += 1) {
+    await client.select(db);
+    for (const key of await client.keys('*')) {
+      const type = await client.type(key);
+      const read = { string: () => client.get(key), zset: () => client.zrange(key, 0, -1) }[type];
+      if (!read) throw new Error(`The key ${key} is a ${type}.`);
+      entries.push({ key, pttl: await client.pttl(key), texts: [await read()].flat().map(String) });
+    }
+  }
+  client.disconnect();
+  return entries;
+}
+
+/** The text, and whatever stands in it: parts at separators, members of JSON, and what is behind base64url. */
+function piecesOf(text: string): string[] {
+  const parts = text.split(/[.:\s]/);
+  const rests = [...text.matchAll(/\s/g)].slice(0, 3).map(({ index }) => text.slice(index + 1));
+  const inner = [...(parts.length > 1 ? parts : []), ...rests, ...membersOf(text), ...decodedOf(text)].filter((piece) => piece !== '');
+  return [text, ...inner.flatMap(piecesOf)];
+}
+
+function membersOf(text: string): string[] {
+  const value: unknown = /^[{[]/.test(text) && isJson(text) ? JSON.parse(text) : undefined;
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [name, typeof member === 'string' ? member : JSON.stringify(member)]);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Text only where it is text: random bytes, decoded once more, are nothing new. */
+function decodedOf(text: string): string[] {
+  if (!/^[\w-]{8,}$/.test(text)) return [];
+  const decoded = Buffer.from(text, 'base64url').toString('latin1');
+  return isPrintable(decoded) ? [decoded] : [];
+}
+
+function isPrintable(text: string): boolean {
+  return /^[\x20-\x7e]+$/.test(text);
+}
+
+/** A few at a time; gives those that get in. */
+async function intruders<T>(tries: readonly T[], getsIn: (each: T) => Promise<boolean>): Promise<T[]> {
+  const found: T[] = [];
+  for (let start = 0; start < tries.length; start += 50) {
+    const batch = tries.slice(start, start + 50);
+    const results = await Promise.all(batch.map(getsIn));
+    found.push(...batch.filter((_, index) => results[index]));
+  }
+  return found;
+}
+
+/** The names of the authorizations, which are no secret to whoever has the dump. */
+function authorizations(): string[] {
+  const named = dump.flatMap(({ key, texts }) => (key.includes('authorization:') ? [key.split(':').at(-1) ?? ''] : key.endsWith('ended') ? texts : []));
+  expect(named).toHaveLength(3); // refreshed, waiting, ended
+  return named;
+}
+
+// The attacker is the client itself: has its secret, and the verifier.
+async function isCode(code: string): Promise<boolean> {
+  return (await token(server.url, { ...held.redemption, code })).status !== 400;
+}
+
+async function isRefreshToken(refresh_token: string): Promise<boolean> {
+  return (await token(server.url, { grant_type: 'refresh_token', refresh_token })).status !== 400;
+}
+
+async function isAccessToken(access_token: string): Promise<boolean> {
+  const { status } = await callApi(server.url, access_token);
+  return status !== 401 && status !== 400;
+}
+
+async function isSession(value: string): Promise<boolean> {
+  const headers = { cookie: `oauth_session=${encodeURIComponent(value)}` };
+  const answer = await fetch(authorizeUrl(server.url, pkce().code_challenge), { redirect: 'manual', headers });
+  return answer.status !== 200 || !(await answer.text()).includes('name="password"');
+}
+
+async function isCsrfSecret(value: string): Promise<boolean> {
+  const hash = createHash('sha1').update(`salt-${value}`).digest('base64url'); // as csurf makes the token of a form
+  const headers = { cookie: `oauth_csrf=${encodeURIComponent(value)}` };
+  return isGenuine(headers, `salt-${hash}`);
+}
+
+async function isGenuine(headers: Record<string, string>, _csrf: string): Promise<boolean> {
+  const body = new URLSearchParams({ ticket: held.login.ticket, _csrf, username: 'alice', password: 'wrong' });
+  return (await fetch(`${server.url}/oauth/login`, { method: 'POST', headers, body })).status !== 403;
+}
+
+async function isTicket(ticket: string): Promise<boolean> {
+  const answers = await Promise.all(['consent', 'login'].map((page) => held.agent.get(`/oauth/${page}?${new URLSearchParams({ ticket })}`)));
+  return answers.some(({ status }) => status !== 400);
+}
+
+describe('a dump of Redis', () => {
+  it('has all that this test is about', () => {
+    const kinds = dump.map(({ key }) => key.split(':').slice(1, 3).join(' ')).sort();
+    expect(kinds).toEqual([
+      'links ended',
+      'value authorization',
+      'value authorization',
+      'value consent',
+      'value parked',
+      'value parked',
+      'value session',
+      'value signing-keys',
+    ]);
+    expect(loot.length).toBeGreaterThan(100);
+    expect(loot).toEqual(expect.arrayContaining(['alice', 'read:contacts', longState, '{"alg":"dir","enc":"A256GCM"}']));
+  });
+
+  it('forgets: every key expires', () => {
+    expect(dump.filter(({ pttl }) => pttl <= 0)).toEqual([]);
+  });
+
+  it('has nothing that is a code', async () => {
+    const madeUp = authorizations().flatMap((id) => loot.map((piece) => `${id}.${piece}`));
+    expect(await intruders([...loot, ...madeUp], isCode)).toEqual([]);
+  });
+
+  it('has nothing that is a refresh token', async () => {
+    const madeUp = authorizations().flatMap((id) => loot.flatMap((piece) => [`${id}.0.${piece}`, `${id}.1.${piece}`, `${id}.2.${piece}`]));
+    expect(await intruders([...loot, ...madeUp], isRefreshToken)).toEqual([]);
+  });
+
+  it('has nothing that is an access token', async () => {
+    expect(await intruders(loot.map(encodeURI), isAccessToken)).toEqual([]);
+  });
+
+  it('has nothing that is the cookie of a session', async () => {
+    expect(await intruders(loot, isSession)).toEqual([]);
+  });
+
+  it('has nothing that is the cookie against CSRF', async () => {
+    expect(await intruders([...loot, ...loot.map((piece) => `s:${piece}`)], isCsrfSecret)).toEqual([]);
+  });
+
+  it('has nothing that is a ticket', async () => {
+    expect(await intruders(loot, isTicket)).toEqual([]);
+  });
+
+  it('shows no secret in clear', async () => {
+    const { redemption, tokens, ended, agent, login } = held;
+    const secrets = {
+      'server secret': secret,
+      'client secret': web.client_secret,
+      password: alice.password,
+      code: redemption.code,
+      'mac of the code': redemption.code.split('.')[1],
+      code_verifier: redemption.code_verifier,
+      'refresh token': tokens.refresh_token,
+      'mac of the refresh token': tokens.refresh_token?.split('.')[2],
+      'access token': tokens.access_token,
+      'signature of the access token': tokens.access_token?.split('.')[2],
+      'ended access token': ended.access_token,
+      'session cookie': agent.cookies.get('oauth_session'),
+      'CSRF cookie': login.agent.cookies.get('oauth_csrf'),
+      'CSRF token': login._csrf,
+      ticket: login.ticket,
+      'private key': await privateKey(),
+    };
+    const everything = loot.join('\n');
+    const shown = Object.entries(secrets).filter(([, text]) => text === undefined || everything.includes(text));
+    expect(shown).toEqual([]);
+  });
+});
+
+/** What is in the store under a seal. That it is found shows that this test looks for the right thing. */
+async function privateKey(): Promise<string> {
+  const entry = dump.find(({ key }) => key.endsWith('signing-keys'));
+  const { sealed } = JSON.parse(entry?.texts[0]?.replace(/^\S+ /, '') ?? '{}');
+  const { keys } = (await deriveSecrets([secret]).open('signing keys', sealed)) as { keys: { d: string }[] };
+  return keys[0]?.d ?? '';
+}
+
+describe('what the dump does not have gets in by the same tries:', () => {
+  it('the access token, the cookies and the ticket', async () => {
+    const { tokens, agent, login } = held;
+    expect(await isAccessToken(tokens.access_token ?? '')).toBe(true);
+    expect(await isSession(agent.cookies.get('oauth_session') ?? '')).toBe(true);
+    expect(await isGenuine({ cookie: `oauth_csrf=${login.agent.cookies.get('oauth_csrf')}` }, login._csrf)).toBe(true);
+    expect(await isTicket(login.ticket)).toBe(true);
+  });
+
+  it('the secret of the cookie against CSRF, with its signature', async () => {
+    expect(await isCsrfSecret(decodeURIComponent(held.login.agent.cookies.get('oauth_csrf') ?? ''))).toBe(false); // the secret alone makes tokens
+    const cookie = held.login.agent.cookies.get('oauth_csrf') ?? '';
+    const value = decodeURIComponent(cookie).replace(/^s:([^.]+)\..*$/, '$1');
+    const hash = createHash('sha1').update(`salt-${value}`).digest('base64url');
+    expect(await isGenuine({ cookie: `oauth_csrf=${cookie}` }, `salt-${hash}`)).toBe(true);
+  });
+
+  it('the code and the refresh token', async () => {
+    expect(await isCode(held.redemption.code)).toBe(true);
+    expect(await isRefreshToken(held.tokens.refresh_token ?? '')).toBe(true);
+  });
+});

@@ -1,0 +1,173 @@
+/** How often a request has to wait for the store. Counted by a store that notes when each of its commands begins and ends. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Store } from '../../lib/model/store.js';
+import { systemClock } from '../../lib/platform/clock.js';
+import { memoryStore } from '../../lib/store/memory.js';
+import { Agent } from '../support/agent.js';
+import { authorizeUrl, callApi, freshCode, pkce, type TestServer, testServer, token, walk } from '../support/server.js';
+
+interface Command {
+  /** Verb and kind of key, such as `get session`. */
+  readonly name: string;
+  readonly begin: number;
+  end: number;
+}
+
+const recorded: Command[] = [];
+let moment = 0;
+
+/** Answers some turns later, as over a network: so commands that are sent side by side are seen to overlap. */
+function recordingStore(store: Store): Store {
+  async function record<T>(verb: string, key: string, run: () => Promise<T>): Promise<T> {
+    const command = { name: `${verb} ${key.split(':')[0]}`, begin: ++moment, end: Number.POSITIVE_INFINITY };
+    recorded.push(command);
+    for (let turns = 0; turns < 20; turns += 1) await nextTurn();
+    return run().finally(() => {
+      command.end = ++moment;
+    });
+  }
+  return {
+    get: <T>(key: string) => record('get', key, () => store.get<T>(key)),
+    put: (key, value, ttl) => record('put', key, () => store.put(key, value, ttl)),
+    add: (key, value, ttl) => record('add', key, () => store.add(key, value, ttl)),
+    swap: (key, version, value, ttl) => record('swap', key, () => store.swap(key, version, value, ttl)),
+    delete: (key) => record('delete', key, () => store.delete(key)),
+    link: (owner, id, ttl) => record('link', owner, () => store.link(owner, id, ttl)),
+    linked: (owner) => record('linked', owner, () => store.linked(owner)),
+    close: () => store.close(),
+  };
+}
+
+/** The longest row of commands of which each began only after the one before had ended. */
+function sequential(commands: readonly Command[]): number {
+  let trips = 0;
+  let lastEnd = 0;
+  for (const { begin, end } of [...commands].sort((a, b) => a.end - b.end)) {
+    if (begin < lastEnd) continue;
+    trips += 1;
+    lastEnd = end;
+  }
+  return trips;
+}
+
+async function measure<T>(act: () => Promise<T>): Promise<{ answer: T; commands: string[]; trips: number }> {
+  recorded.length = 0;
+  const answer = await act();
+  const commands = [...recorded];
+  return { answer, commands: commands.map(({ name }) => name).sort(), trips: sequential(commands) };
+}
+
+let server: TestServer;
+let agent: Agent;
+let url: string;
+
+beforeAll(async () => {
+  server = await testServer({ options: { store: recordingStore(memoryStore(systemClock)) } });
+  url = server.url;
+  agent = new Agent(url);
+  await token(url, await freshCode(url, {}, agent)); // the first use loads the signing keys; agent has logged in and agreed
+});
+
+afterAll(() => server.close());
+
+describe('the measure', () => {
+  it('counts what waits for each other, and not what goes side by side', async () => {
+    const store = recordingStore(memoryStore(systemClock));
+    const { trips, commands } = await measure(async () => {
+      await store.get('a:1');
+      await Promise.all([store.get('b:1'), store.get('c:1')]);
+    });
+    expect({ trips, commands }).toEqual({ trips: 2, commands: ['get a', 'get b', 'get c'] });
+  });
+});
+
+describe('sequential round trips to the store:', () => {
+  it('two for the redemption of a code', async () => {
+    const redemption = await freshCode(url, {}, agent);
+    const { answer, commands, trips } = await measure(() => token(url, redemption));
+    expect(answer.status).toBe(200);
+    expect({ trips, commands }).toEqual({ trips: 2, commands: ['get authorization', 'swap authorization'] });
+  });
+
+  it('two for a refresh', async () => {
+    const { body } = await token(url, await freshCode(url, {}, agent));
+    const { answer, commands, trips } = await measure(() => token(url, { grant_type: 'refresh_token', refresh_token: body.refresh_token }));
+    expect(answer.status).toBe(200);
+    expect({ trips, commands }).toEqual({ trips: 2, commands: ['get authorization', 'swap authorization'] });
+  });
+
+  it('at most three for a user who is logged in and has agreed', async () => {
+    const { answer, trips } = await measure(() => agent.get(authorizeUrl(url, pkce().code_challenge)));
+    expect(answer.headers.get('location')).toContain('code=');
+    expect(trips).toBeLessThanOrEqual(3);
+  });
+
+  it('none for the page that an anonymous user is shown', async () => {
+    const { answer, commands } = await measure(() => new Agent(url).get(authorizeUrl(url, pkce().code_challenge)));
+    expect(answer.status).toBe(200);
+    expect(commands).toEqual([]);
+  });
+
+  it('at most twelve commands for a whole flow, with login, consent, code, tokens, refresh and a call of the API', async () => {
+    const { answer, commands } = await measure(async () => {
+      const { body } = await token(url, await freshCode(url, { client_id: 'web' }, new Agent(url)));
+      const refreshed = await token(url, { grant_type: 'refresh_token', refresh_token: body.refresh_token });
+      return callApi(url, refreshed.body.access_token);
+    });
+    expect(answer.status).toBe(200);
+    expect(commands.length).toBeLessThanOrEqual(12);
+  });
+
+  it('none for metadata and keys', async () => {
+    const paths = ['/.well-known/oauth-authorization-server', '/oauth/jwks', '/oauth/style.css'];
+    const { answer, commands } = await measure(() => Promise.all(paths.map((path) => fetch(`${url}${path}`))));
+    expect(answer.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(commands).toEqual([]);
+  });
+
+  it('none for forged codes and refresh tokens', async () => {
+    const { code } = await freshCode(url, {}, agent);
+    const forged = `${code.slice(0, -1)}${code.endsWith('A') ? 'E' : 'A'}`;
+    const { answer, commands } = await measure(() =>
+      Promise.all([
+        token(url, { grant_type: 'authorization_code', code: forged, code_verifier: pkce().code_verifier }),
+        token(url, { grant_type: 'refresh_token', refresh_token: forged.replace('.', '.1.') }),
+      ]),
+    );
+    expect(answer.map(({ body }) => body.error)).toEqual(['invalid_grant', 'invalid_grant']);
+    expect(commands).toEqual([]);
+  });
+
+  it('none for a client that is not who it says', async () => {
+    const redemption = await freshCode(url, {}, agent);
+    const { answer, commands } = await measure(() => token(url, { ...redemption, client_id: 'web', client_secret: 'a guess of 16 letters' }));
+    expect(answer.body.error).toBe('invalid_client');
+    expect(commands).toEqual([]);
+  });
+
+  it('one within a second for any number of calls of the API, and that reads which authorizations have ended', async () => {
+    const { body } = await token(url, await freshCode(url, {}, agent));
+    server.sleep(5); // what was read before is too old now
+    const { answer, commands } = await measure(() => Promise.all(Array.from({ length: 20 }, () => callApi(url, body.access_token))));
+    expect(new Set(answer.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(commands)).toEqual(new Set(['linked ended']));
+    expect(commands.length).toBeLessThan(20);
+  });
+
+  it('none for a call with a token that is not ours', async () => {
+    const { body } = await token(url, await freshCode(url, {}, agent));
+    server.sleep(5);
+    const { answer, commands } = await measure(() => callApi(url, body.access_token?.replace(/\.[^.]*$/, '.forged')));
+    expect(answer.status).toBe(401);
+    expect(commands).toEqual([]);
+  });
+});
+
+describe('the walk of a user', () => {
+  it('asks for who it is at most once for each request', async () => {
+    const visitor = new Agent(url);
+    const { commands } = await measure(() => walk(visitor, authorizeUrl(url, pkce().code_challenge, { scope: 'create:contacts' })));
+    expect(commands.filter((name) => name === 'get session')).toHaveLength(2); // the consent page, and the decision
+  });
+});
