@@ -11,8 +11,9 @@ import { createServer } from 'node:http';
  * @throws the error of the socket, such as EADDRINUSE
  */
 export async function listen(port, createHandler) {
-  const servers = [await bind(port, '127.0.0.1')];
-  const actual = /** @type {import('node:net').AddressInfo} */ (servers[0]?.address()).port;
+  const first = await bind(port, '127.0.0.1');
+  const servers = [first];
+  const { port: actual } = /** @type {import('node:net').AddressInfo} */ (first.address());
   const url = `http://localhost:${actual}`;
   const close = async () => void (await Promise.all(servers.map(end)));
   try {

@@ -50,11 +50,12 @@ function createContacts({ url, calendarUrl, redis, secret = developmentSecret })
         redirect_uris: [`${calendarUrl}/callback`],
       },
     ],
-    brand: { name: 'Contacts', color: '#0f766e' },
+    brand: { name: 'Contacts', color: '#0f766e', logo: '/icon.svg' },
   });
   app.use(oauth);
   // --- OAuth: to here; and below, what protects the API: oauth.protect(...) and the user it found, req.auth.sub ---
 
+  app.get('/favicon.ico', (_req, res) => res.redirect('/icon.svg'));
   app.get('/', (_req, res) => res.render('home', { url, calendarUrl, logins: demoLogins }));
 
   app.get('/api/contacts', oauth.protect('read:contacts'), (req, res) => {

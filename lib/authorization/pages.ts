@@ -7,7 +7,7 @@ import { sealTicket } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { ClientCard } from '../model/screens.js';
-import { isLoopbackRedirectUri } from '../rules/redirect-uri.js';
+import { isClientAssured, isLoopbackRedirectUri } from '../rules/redirect-uri.js';
 import type { Step } from './decide.js';
 import { refuse } from './respond.js';
 
@@ -52,7 +52,7 @@ export async function consentPage(
     asked: asked.map(inWords),
     allowed: allowed.map(inWords),
     destination: destinationOf(request.redirect_uri),
-    loopback: isLoopbackRedirectUri(request.redirect_uri),
+    loopback: isLoopbackRedirectUri(request.redirect_uri) && !isClientAssured(client, request.redirect_uri),
     switchAccountUrl: loginUrl === undefined ? localUrl(http, '/login', { ticket }) : withQuery(loginUrl, { ticket, prompt: 'login' }),
     ...(notice !== undefined && { notice }),
   };

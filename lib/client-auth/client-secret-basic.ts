@@ -3,15 +3,21 @@ import type { ClientAuthMethod } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { isClientSecret } from '../rules/client-secret.js';
 
+const challenge = 'Basic realm="OAuth 2.0 client", charset="UTF-8"';
+
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
-  challenge: 'Basic realm="OAuth 2.0 client", charset="UTF-8"',
+  challenge,
 
   find(http) {
     const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+) *$/i.exec(http.header('authorization') ?? '') ?? [];
     if (encoded === undefined) return undefined;
     const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
-    if (!id || secret === undefined) throw new OAuthError('invalid_client', 'The Authorization header has no client_id:client_secret.');
+    if (!id || secret === undefined) {
+      throw new OAuthError('invalid_client', 'The Authorization header has no client_id:client_secret.', {
+        headers: { 'WWW-Authenticate': challenge },
+      });
+    }
     // The RFC wants both form-encoded, and many clients send them raw.
     return { client_id: formDecoded(id), secrets: [formDecoded(secret), secret] };
   },

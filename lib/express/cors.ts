@@ -15,7 +15,7 @@ export function preflightHeaders({ methods }: Pick<Endpoint, 'methods'>): Record
   };
 }
 
-/** No page of another origin may read a login or consent screen, even if the host's own CORS middleware has allowed it. */
+/** Takes out what the host's own CORS middleware allowed: no page of another origin may read a login or consent screen, or send cookies. */
 export function denyCors(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name);
 }

@@ -114,8 +114,8 @@ function createResponder(server: Server) {
 
     const { status, headers, session, screen, body: text = '' } = await run();
     if (session) res.appendHeader('Set-Cookie', sessionCookie(session));
-    if (endpoint.cors) return send(res, { status, headers: { ...corsHeaders, ...headers }, body: text });
     denyCors(res);
+    if (endpoint.cors) return send(res, { status, headers: { ...corsHeaders, ...headers }, body: text });
     if (!screen) return send(res, { status, headers: { ...noReferrer, ...headers }, body: text });
     const { html, headers: screenHeaders } = render(screen, { base: route.base, csrfToken: () => csrfOnce().token() });
     res.removeHeader('Content-Security-Policy-Report-Only'); // the host's, which our pages need not fit

@@ -13,7 +13,7 @@ export const refreshToken: Grant = {
   async redeem({ client, parameters }, server) {
     const opened = openRefreshToken(parameters.need('refresh_token'), server.secrets);
     const stored = opened && (await findAuthorization(opened.id, server));
-    if (!stored || stored.value.expires_at <= server.clock()) {
+    if (!stored || endOf(stored.value, server) <= server.clock()) {
       throw new OAuthError('invalid_grant', 'The refresh token is not one of ours, has expired, or was revoked.');
     }
     if (stored.value.client_id !== client.client_id)
@@ -28,6 +28,11 @@ export const refreshToken: Grant = {
     return repeat(opened, scope, server);
   },
 };
+
+/** The record may be kept for longer, for access tokens that outlive an unused refresh token. */
+function endOf({ expires_at, rotated_at }: Authorization, { settings }: Server): number {
+  return Math.min(expires_at, rotated_at + settings.lifetimes.refreshToken);
+}
 
 /**
  * The token was used before. Within the grace time that is a lost answer or two tabs at once, and whoever asks is given the same

@@ -15,13 +15,14 @@ export async function readForm(req: IncomingMessage & { body?: unknown }): Promi
     if (length === 0 && req.headers['transfer-encoding'] === undefined) return Parameters.none;
     throw new OAuthError('invalid_request', `The body must be ${formType}, not ${type || 'without a Content-Type'}.`, { status: 415 });
   }
-  return wasRead(req) ? fromParser(req.body) : parse(await readStream(req));
+  if (isFilled(req.body) || req.readableDidRead) return fromParser(req.body);
+  if (req.readableEnded) return Parameters.none; // A parser came before, and found nothing to read.
+  return parse(await readStream(req));
 }
 
 /** Some parsers leave an empty object behind where they have not read; some platforms give a body without a stream. */
-function wasRead(req: IncomingMessage & { body?: unknown }): boolean {
-  const isFilled = req.body !== null && typeof req.body === 'object' ? Object.keys(req.body).length > 0 : req.body !== undefined;
-  return isFilled || req.readableDidRead;
+function isFilled(body: unknown): boolean {
+  return body !== null && typeof body === 'object' ? Object.keys(body).length > 0 : body !== undefined;
 }
 
 /** What express.urlencoded, express.json, express.text, express.raw and their like leave in `req.body`. */
@@ -53,6 +54,7 @@ function readStream(req: IncomingMessage): Promise<string> {
     return Promise.reject(new OAuthError('invalid_request', 'The body must not be compressed.', { status: 415 }));
   }
   return new Promise((resolve, reject) => {
+    if (req.destroyed) reject(endedTooEarly());
     const chunks: Buffer[] = [];
     let size = 0;
     req.on('data', (chunk: Buffer) => {
@@ -61,9 +63,13 @@ function readStream(req: IncomingMessage): Promise<string> {
       else chunks.push(chunk);
     });
     req.on('end', () => resolve(Buffer.concat(chunks).toString()));
-    req.on('close', () => reject(new OAuthError('invalid_request', 'The body ended too early.')));
+    req.on('close', () => reject(endedTooEarly()));
     req.on('error', () => reject(new OAuthError('invalid_request', 'The body could not be read.')));
   });
+}
+
+function endedTooEarly(): OAuthError {
+  return new OAuthError('invalid_request', 'The body ended too early.');
 }
 
 function tooLarge(): OAuthError {

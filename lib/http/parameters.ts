@@ -5,7 +5,7 @@ const maxLength = 16_384; // characters
 
 /**
  * Parameters by name. Unknown ones are nobody's business; an empty one counts as absent; one that is read must not stand
- * there twice, and has neither control characters nor more than 16 384 characters.
+ * there twice, is UTF-8, and has neither control characters nor more than 16 384 characters.
  */
 export class Parameters {
   static readonly none = new Parameters([]);
@@ -42,6 +42,8 @@ export class Parameters {
 
 function readable(name: string, value: string): string {
   if (value.length > maxLength) throw new OAuthError('invalid_request', `The parameter ${name} is too long.`);
-  if (/[\x00-\x1f\x7f]/.test(value)) throw new OAuthError('invalid_request', `The parameter ${name} has control characters.`);
+  // U+FFFD is what became of bytes that are not UTF-8; such a value could not be given back as it was.
+  if (/[\x00-\x1f\x7f\ufffd]/.test(value))
+    throw new OAuthError('invalid_request', `The parameter ${name} has control characters, or is not UTF-8.`);
   return value;
 }

@@ -27,11 +27,11 @@ interface Sealed extends Marks {
 }
 
 /** Servers and browsers handle URLs up to 8 000 characters well; sealing makes four out of three. */
-const longestCarried = 3_000; // characters
+const longestCarried = 3_000; // bytes
 
 export async function sealTicket(request: AuthorizationRequest, server: Parts, marks: Marks = {}): Promise<string> {
   const { secrets, clock, settings } = server;
-  const carried = JSON.stringify(request).length > longestCarried ? { parked: await park(request, server) } : request;
+  const carried = Buffer.byteLength(JSON.stringify(request)) > longestCarried ? { parked: await park(request, server) } : request;
   const sealed: Sealed = { ...marks, request: carried, expires_at: clock() + settings.lifetimes.ticket };
   return secrets.seal('ticket', sealed);
 }

@@ -37,7 +37,7 @@ export interface Screens {
     readonly allowed: readonly { readonly scope: string; readonly description: string }[];
     /** Where the user will be sent: a host, or an app on this device. */
     readonly destination: string;
-    /** Whether the answer goes to whatever program listens on this device. */
+    /** Whether the answer goes to whatever program listens on this device, and anyone could have written it. */
     readonly loopback: boolean;
     readonly switchAccountUrl: string;
     readonly notice?: string;

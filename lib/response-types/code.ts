@@ -21,7 +21,7 @@ export const code: ResponseType = {
         code_challenge: request.code_challenge,
         generation: 0,
         rotated_at: now,
-        code_expires_at: now + codeLifetime,
+        code_expires_at: now + Math.min(codeLifetime, lifetime),
         expires_at: now + lifetime,
       },
       server,

@@ -34,7 +34,7 @@ export function isSameRedirectUri(registered: string, asked: string): boolean {
  * register it, although RFC 8252 section 8.3 prefers the addresses.
  */
 function withoutLoopbackPort(uri: string): string | undefined {
-  const match = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::(\d{1,5}))?([/?].*)?$/.exec(uri);
+  const match = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9]\d{0,4}))?([/?].*)?$/.exec(uri);
   if (!match || Number(match[2] ?? 80) > 65_535) return undefined;
   return `${match[1]}${match[3] ?? ''}`;
 }

@@ -5,7 +5,9 @@ import type { Identity, Nobody, User } from '../model/user.js';
 export function readUser(user: User | Nobody, source: string): Pick<Identity, 'sub' | 'name'> | undefined {
   if (user === null || user === undefined || user === false) return undefined;
   const sub = user.sub ?? user.id;
-  if (typeof user !== 'object' || !['string', 'number', 'bigint'].includes(typeof sub) || sub === '' || String(sub).length > 255) {
+  // Of a number that is not exact, or none (NaN), two users might have the same.
+  const isExact = typeof sub === 'string' || typeof sub === 'bigint' || Number.isSafeInteger(sub);
+  if (typeof user !== 'object' || !isExact || sub === '' || String(sub).length > 255) {
     throw new TypeError(`${source} must give null, or a user with a sub (or an id) of 1 to 255 characters.`);
   }
   return { sub: String(sub), name: String(user.name || user.email || user.username || sub) };

@@ -141,11 +141,14 @@ describe('20 simultaneous consents for different scopes of one client', () => {
 });
 
 describe('four processes', () => {
-  it.each(Array.from({ length: 10 }, (_, round) => round + 1))('agree on one signing key, started at once on an empty Redis (%d)', async (db) => {
-    const apps = await cluster.serve({ issuer, redis: `${redis.url}/${db}` });
-    const keySets = await Promise.all(apps.map(async (url) => (await fetch(`${url}/oauth/jwks`)).json()));
-    expect(keySets).toEqual(apps.map(() => ({ keys: [keySets[0].keys[0]] })));
-  });
+  it.each(Array.from({ length: 10 }, (_, round) => round + 1))(
+    'agree on one signing key, started at once on an empty Redis (%d)',
+    async (db) => {
+      const apps = await cluster.serve({ issuer, redis: `${redis.url}/${db}` });
+      const keySets = await Promise.all(apps.map(async (url) => (await fetch(`${url}/oauth/jwks`)).json() as Promise<{ keys: unknown[] }>));
+      expect(keySets).toEqual(apps.map(() => ({ keys: [keySets[0]?.keys[0]] })));
+    },
+  );
 
   it('serve one client together: a code of the first, redeemed at the second, refreshed at the third, used at the fourth', async () => {
     const redeemed = await token(at(1), await freshCode(at(0)));

@@ -111,7 +111,7 @@ describe('sequential round trips to the store:', () => {
 
   it('at most twelve commands for a whole flow, with login, consent, code, tokens, refresh and a call of the API', async () => {
     const { answer, commands } = await measure(async () => {
-      const { body } = await token(url, await freshCode(url, { client_id: 'web' }, new Agent(url)));
+      const { body } = await token(url, await freshCode(url));
       const refreshed = await token(url, { grant_type: 'refresh_token', refresh_token: body.refresh_token });
       return callApi(url, refreshed.body.access_token);
     });
@@ -141,7 +141,9 @@ describe('sequential round trips to the store:', () => {
 
   it('none for a client that is not who it says', async () => {
     const redemption = await freshCode(url, {}, agent);
-    const { answer, commands } = await measure(() => token(url, { ...redemption, client_id: 'web', client_secret: 'a guess of 16 letters' }));
+    const { answer, commands } = await measure(() =>
+      token(url, { ...redemption, client_id: 'web', client_secret: 'a guess of 16 letters' }),
+    );
     expect(answer.body.error).toBe('invalid_client');
     expect(commands).toEqual([]);
   });

@@ -30,6 +30,7 @@ export function chunked(body: string): string {
 }
 
 const atOnce = 32_768; // bytes
+const pause = 5; // milliseconds: who sends on into a closed connection is told of that, and not of the answer
 
 function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -40,13 +41,13 @@ function exchange(port: number, request: string): Promise<string> {
       if (answer !== '' || rest.length === 0 || !socket.writable) return;
       const part = rest.subarray(0, atOnce);
       rest = rest.subarray(atOnce);
-      socket.write(part, () => setImmediate(sendOn));
+      socket.write(part, () => setTimeout(sendOn, pause));
     };
     socket.on('connect', sendOn);
     socket.on('data', (data) => {
       answer += data.toString();
     });
-    // A server that has refused a long body closes before it was sent; what counts is whether it answered.
+    // Who refuses a long body closes before it was sent; what counts is whether there was an answer.
     socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)));
     socket.on('close', () => resolve(answer));
   });

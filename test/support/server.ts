@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly before?: readonly RequestHandler[];
   /** Where the router is mounted. */
   readonly prefix?: string;
+  /** What the issuer has behind its host. */
+  readonly issuerPath?: string;
   /** The Express to use; left out: 5. */
   readonly app?: Express;
 }
@@ -78,13 +80,14 @@ export async function testServer({
   options = {},
   before = [],
   prefix = '/',
+  issuerPath = '',
   app = express(),
 }: TestServerOptions = {}): Promise<TestServer> {
   let ahead = 0;
   const listener = createServer(app);
   const url = await listen(listener);
   const platform = { clock: () => systemClock() + ahead, random: systemRandom };
-  const oauth = createRouter({ ...testOptions(url), ...options }, platform);
+  const oauth = createRouter({ ...testOptions(`${url}${issuerPath}`), ...options }, platform);
   for (const middleware of before) app.use(middleware);
   app.use(prefix, oauth);
   app.get('/', (_req, res) => void res.send('The host itself'));
@@ -195,4 +198,34 @@ export async function freshCode(url: string, parameters: Readonly<Record<string,
 /** The status of a call to the API with this access token. */
 export async function callApi(url: string, access_token: string | undefined, method = 'GET'): Promise<Response> {
   return fetch(`${url}/api/contacts`, { method, headers: access_token === undefined ? {} : { Authorization: `Bearer ${access_token}` } });
+}
+
+export interface Page {
+  readonly status: number;
+  readonly html: string;
+  /** What its form posts back. */
+  readonly ticket: string;
+  readonly _csrf: string;
+}
+
+/** Goes on to the next page of ours, from a request or the answer to one. */
+export async function openPage(agent: Agent, from: string | Response): Promise<Page> {
+  let answer = typeof from === 'string' ? await agent.get(from) : from;
+  for (let location = answer.headers.get('location'); location; location = answer.headers.get('location')) {
+    if (!location.startsWith('/')) throw new Error(`No page, but the way back to the client: ${location}`);
+    answer = await agent.get(location);
+  }
+  const html = await answer.text();
+  return { status: answer.status, html, ticket: formField(html, 'ticket'), _csrf: formField(html, '_csrf') };
+}
+
+/** The login form of a good request, sent with these credentials; the answer is not followed. */
+export async function postLogin(agent: Agent, credentials: Readonly<Record<string, string>> = alice, start?: string): Promise<Response> {
+  const { ticket, _csrf } = await openPage(agent, start ?? authorizeUrl(agent.origin, pkce().code_challenge));
+  return agent.post('/oauth/login', { ticket, _csrf, ...credentials });
+}
+
+/** The consent page of a good request, in a browser where nobody was signed in. */
+export async function openConsent(agent: Agent, credentials: Readonly<Record<string, string>> = alice, start?: string): Promise<Page> {
+  return openPage(agent, await postLogin(agent, credentials, start));
 }

@@ -1,0 +1,101 @@
+/** Starts the example: Contacts and Calendar, two apps on two ports, which talk by HTTP alone. */
+import { ConfigurationError } from 'express-oauth-router';
+import { startCalendar } from './calendar/server.js';
+import { startContacts } from './contacts/server.js';
+import { demoLogins } from './contacts/users.js';
+
+const { PORT, CLIENT_PORT, REDIS_URL, OAUTH_SECRET } = process.env;
+
+/** @type {{ close(): Promise<void> }[]} */
+const running = [];
+let isEnding = false;
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, end);
+
+const port = readPort('PORT', PORT, 3000);
+const clientPort = readPort('CLIENT_PORT', CLIENT_PORT, 3001);
+if (port === clientPort) stop(`PORT and CLIENT_PORT are both ${port}. Contacts and Calendar need one each.`);
+
+// Calendar first, although it is of no use alone: whichever port is taken, that is then all there is to read.
+const issuer = `http://localhost:${port}`;
+const calendar = await start('Calendar', 'CLIENT_PORT', clientPort, () => startCalendar({ port: clientPort, issuer }));
+const contacts = await start('Contacts', 'PORT', port, () =>
+  startContacts({ port, calendarUrl: calendar.url, redis: REDIS_URL || undefined, secret: OAUTH_SECRET || undefined }),
+);
+if (!isEnding) console.log(welcome(contacts.url, calendar.url));
+
+/**
+ * @param {string} contacts
+ * @param {string} calendar
+ */
+function welcome(contacts, calendar) {
+  const logins = demoLogins.map(({ username, password }) => `${username} / ${password}`);
+  return `
+  Calendar   ${calendar}   Open this one. It would like to see your contacts.
+  Contacts   ${contacts}   Has them, and an OAuth 2.0 authorization server of its own.
+
+  Sign in as   ${logins.join('   or   ')}
+
+  Try this:
+    1. Connect your contacts, sign in as ${demoLogins[0]?.username}, and allow it.
+    2. Look at the six steps: they show what the two really said to each other.
+    3. Refresh the access token, and call the API again.
+    4. Sign out at ${contacts}/oauth/sign-out, connect as ${demoLogins[1]?.username}, and say no.
+    5. See what clients are told: ${contacts}/.well-known/oauth-authorization-server
+    6. Call the API without a token: curl -i ${contacts}/api/contacts
+
+  Ctrl-C ends both.
+`;
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} value
+ * @param {number} otherwise
+ */
+function readPort(name, value, otherwise) {
+  if (!value) return otherwise;
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
+  return stop(`${name} is ${JSON.stringify(value)}, and must be a whole number from 1 to 65535.`);
+}
+
+/**
+ * @template {{ close(): Promise<void> }} App
+ * @param {string} name
+ * @param {string} variable
+ * @param {number} port
+ * @param {() => Promise<App>} open
+ * @returns {Promise<App>}
+ */
+async function start(name, variable, port, open) {
+  try {
+    const app = await open();
+    running.push(app);
+    return app;
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'EADDRINUSE')
+      stop(`Port ${port}, for ${name}, is taken. Choose another one, such as: ${variable}=${port + 100} npm start`);
+    if (code === 'EACCES')
+      stop(`Port ${port}, for ${name}, is not allowed to you. Choose another one, such as: ${variable}=3100 npm start`);
+    if (error instanceof ConfigurationError) stop(message);
+    throw error;
+  }
+}
+
+/** Ctrl-C reaches a program that npm started twice; once is enough. */
+async function end() {
+  if (isEnding) return;
+  isEnding = true;
+  await Promise.all(running.map((app) => app.close()));
+  process.exit(0);
+}
+
+/**
+ * @param {string} sentence
+ * @returns {never}
+ */
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

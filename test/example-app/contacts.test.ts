@@ -1,0 +1,96 @@
+/** Contacts: its API, and its users. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authenticate } from '../../example-app/contacts/users.js';
+import { Agent } from '../support/agent.js';
+import { form, pkce, walk } from '../support/server.js';
+import { alice, startApps } from './apps.js';
+
+let apps: Awaited<ReturnType<typeof startApps>>;
+
+beforeAll(async () => {
+  apps = await startApps();
+});
+
+afterAll(() => apps.close());
+
+describe('the API', () => {
+  it('is closed without a token', async () => {
+    const { status, headers } = await fetch(`${apps.contacts.url}/api/contacts`);
+    expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  });
+
+  it.each([
+    ['POST', '/api/contacts'],
+    ['DELETE', '/api/contacts/c-1'],
+  ])('does not let a token for reading %s', async (method, path) => {
+    const call = await client('read:contacts');
+    expect((await call(method, path)).status).toBe(403);
+  });
+
+  it('adds, lists and deletes', async () => {
+    const call = await client('read:contacts create:contacts delete:contacts');
+    const added = await call('POST', '/api/contacts', { name: 'The Walrus', birthday: '1871-12-27' });
+    expect(added.status).toBe(201);
+    const contact = (await added.json()) as { id: string };
+    const listed = await (await call('GET', '/api/contacts')).json();
+    expect(listed).toEqual({ contacts: expect.arrayContaining([contact]) });
+    expect((await call('DELETE', `/api/contacts/${contact.id}`)).status).toBe(204);
+    expect((await call('DELETE', `/api/contacts/${contact.id}`)).status).toBe(404);
+  });
+
+  it.each([[{}], [{ name: '' }], [{ name: 5 }], [{ name: 'Dinah', birthday: 'in spring' }], [{ name: 'Dinah', email: '' }], [[]]])(
+    'takes no contact like %j',
+    async (contact) => {
+      const call = await client('create:contacts');
+      expect((await call('POST', '/api/contacts', contact)).status).toBe(400);
+    },
+  );
+
+  it('answers in JSON to what is none', async () => {
+    const call = await client('create:contacts');
+    const answer = await call('POST', '/api/contacts', '{');
+    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.any(String) }]);
+  });
+});
+
+describe('the users', () => {
+  it('sign in with their password', async () => {
+    expect(await authenticate(alice)).toMatchObject({ id: 'u-1001', name: 'Alice Liddell' });
+  });
+
+  it.each([
+    { username: 'alice', password: 'christmas' },
+    { username: 'alice', password: '' },
+    { username: 'nobody', password: 'wonderland' },
+    { username: '', password: '' },
+  ])('do not with $username / $password', async (credentials) => {
+    expect(await authenticate(credentials)).toBeNull();
+  });
+});
+
+/** Calls the API as Calendar, for alice, with a token for these scopes. */
+async function client(scope: string) {
+  const { url } = apps.contacts;
+  const { code_verifier, code_challenge } = pkce();
+  const redirect_uri = 'http://localhost/callback';
+  const asked = form({ client_id: 'calendar', response_type: 'code', redirect_uri, scope, code_challenge, code_challenge_method: 'S256' });
+  const callback = await walk(new Agent(url), `${url}/oauth/authorize?${asked}`, alice);
+  const answer = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    body: form({
+      grant_type: 'authorization_code',
+      client_id: 'calendar',
+      client_secret: 'a secret that Contacts and Calendar share',
+      code: callback.searchParams.get('code') ?? '',
+      redirect_uri,
+      code_verifier,
+    }),
+  });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  return (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+}

@@ -1,0 +1,182 @@
+/** `node example-app/start.js`, as `npm start` runs it: what it prints, and how it ends. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedis } from '../support/redis.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Example {
+  readonly process: ReturnType<typeof spawn>;
+  readonly output: { stdout: string; stderr: string };
+  readonly ended: Promise<number | null>;
+}
+
+let ports: { PORT: string; CLIENT_PORT: string };
+const examples: Example[] = [];
+
+beforeAll(async () => {
+  if (existsSync(join(root, 'dist/index.js'))) return;
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root });
+}, 120_000);
+
+beforeEach(async () => {
+  ports = { PORT: await freePort(), CLIENT_PORT: await freePort() };
+});
+
+afterEach(async () => {
+  for (const { process, ended } of examples.splice(0)) {
+    process.kill('SIGKILL');
+    await ended;
+  }
+});
+
+describe('what it prints', () => {
+  it('says what to open, whom to sign in as, and how to end it', async () => {
+    const { stdout } = (await running(ports)).output;
+    expect(stdout).toContain(`http://localhost:${ports.PORT} `);
+    expect(stdout).toContain(`http://localhost:${ports.CLIENT_PORT} `);
+    expect(stdout).toContain('alice / wonderland');
+    expect(stdout).toContain(`http://localhost:${ports.PORT}/oauth/sign-out`);
+    expect(stdout).toContain('Ctrl-C');
+  });
+
+  it('warns once, in one line, that it keeps everything in memory', async () => {
+    const { stderr } = (await running(ports)).output;
+    expect(lines(stderr)).toEqual([expect.stringContaining('No redis is configured')]);
+  });
+});
+
+describe('with REDIS_URL', () => {
+  it('does not warn, and has the same keys after a restart', async () => {
+    const redis = await startRedis();
+    try {
+      const env = { ...ports, REDIS_URL: redis.url };
+      const first = await running(env);
+      const before = await keysOf(ports.PORT);
+      first.process.kill('SIGINT');
+      await first.ended;
+      const second = await running(env);
+      expect(await keysOf(ports.PORT)).toEqual(before);
+      expect([first.output.stderr, second.output.stderr]).toEqual(['', '']);
+    } finally {
+      await redis.stop();
+    }
+  });
+});
+
+describe('where it listens', () => {
+  it.each(['localhost', '127.0.0.1'])('answers at %s', async (host) => {
+    await running(ports);
+    const answers = await Promise.all([fetch(`http://${host}:${ports.PORT}/`), fetch(`http://${host}:${ports.CLIENT_PORT}/`)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  });
+});
+
+describe('a port that cannot be had', () => {
+  let taken: Server;
+
+  afterEach(() => void taken?.close());
+
+  it.each(['PORT', 'CLIENT_PORT'] as const)('%s is taken: one line, and the end', async (name) => {
+    taken = createServer().listen(Number(ports[name]), '127.0.0.1');
+    await once(taken, 'listening');
+    const { output, ended } = run(ports);
+    expect(await ended).toBe(1);
+    expect(output.stdout).toBe('');
+    expect(lines(output.stderr)).toEqual([expect.stringMatching(new RegExp(`^Port ${ports[name]}, .* ${name}=\\d+ npm start$`))]);
+  });
+
+  it.each(['http', '0', '65536', '-1', '3000.5', '0x10'])('PORT=%s is none: one line, and the end', async (value) => {
+    const { output, ended } = run({ ...ports, PORT: value });
+    expect(await ended).toBe(1);
+    expect(output.stdout).toBe('');
+    expect(output.stderr).toBe(`PORT is "${value}", and must be a whole number from 1 to 65535.\n`);
+  });
+
+  it('refuses one port for both', async () => {
+    const { output, ended } = run({ PORT: ports.PORT, CLIENT_PORT: ports.PORT });
+    expect(await ended).toBe(1);
+    expect(lines(output.stderr)).toEqual([expect.stringContaining('PORT and CLIENT_PORT')]);
+  });
+});
+
+describe('an option that is wrong', () => {
+  it('is named without a stack trace', async () => {
+    const { output, ended } = run({ ...ports, OAUTH_SECRET: 'short' });
+    expect(await ended).toBe(1);
+    expect(output.stderr).toContain('secrets[0]');
+    expect(output.stderr).not.toContain(' at ');
+  });
+});
+
+describe('the end', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('comes with %s, exit code 0, and both ports free', async (signal) => {
+    const { process, ended } = await running(ports);
+    await fetch(`http://localhost:${ports.PORT}/`); // leaves a connection open
+    process.kill(signal);
+    expect(await ended).toBe(0);
+    for (const port of Object.values(ports)) await expect(isFree(port)).resolves.toBe(true);
+  });
+
+  it('is not cut short by a second Ctrl-C', async () => {
+    const { process, ended } = await running(ports);
+    process.kill('SIGINT');
+    process.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+});
+
+function run(env: Readonly<Record<string, string>>): Example {
+  const { REDIS_URL: _redis, OAUTH_SECRET: _secret, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['example-app/start.js'], { cwd: root, env: { ...inherited, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => (output.stdout += text));
+  child.stderr.on('data', (text) => (output.stderr += text));
+  const example = { process: child, output, ended: new Promise<number | null>((resolve) => child.once('close', resolve)) };
+  examples.push(example);
+  return example;
+}
+
+/** The example, when it has said all it has to say. */
+async function running(env: Readonly<Record<string, string>>): Promise<Example> {
+  const example = run(env);
+  for (let tries = 0; !example.output.stdout.includes('Ctrl-C'); tries += 1) {
+    if (tries > 400 || example.process.exitCode !== null) throw new Error(`It did not start:\n${example.output.stderr}`);
+    await sleep(50);
+  }
+  return example;
+}
+
+async function keysOf(port: string): Promise<unknown> {
+  return (await fetch(`http://localhost:${port}/oauth/jwks`)).json();
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+
+async function isFree(port: string): Promise<boolean> {
+  const server = createServer().listen(Number(port), '127.0.0.1');
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  server.close();
+  return free;
+}

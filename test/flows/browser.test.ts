@@ -1,0 +1,439 @@
+/** What users do in a real browser: Chromium, with and without JavaScript, over three origins. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Page } from 'playwright-core';
+import { withPage } from '../support/browser.js';
+import { type ClientApp, clientApp, startClientApp } from '../support/client-app.js';
+import { type Host, type HostOptions, withHost } from '../support/host.js';
+import { alice } from '../support/server.js';
+
+const bob = { username: 'bob', password: 'battery staple' };
+
+interface World {
+  readonly host: Host;
+  readonly client: ClientApp;
+  readonly page: Page;
+}
+
+interface WorldOptions {
+  readonly scripts?: boolean;
+  /** What stands in front of the router. */
+  readonly before?: readonly RequestHandler[];
+  /** What the browser may complain of: that a page came with an error status, which it must. */
+  readonly complaints?: readonly string[];
+  readonly options?: HostOptions['options'];
+}
+
+/** A host with helmet(), a client on another site, a browser; in the end the browser must have had nothing to complain of. */
+async function inWorld(
+  { scripts = true, before = [helmet()], complaints = [], options = {} }: WorldOptions,
+  use: (world: World) => Promise<void>,
+): Promise<void> {
+  const layOut: HostOptions['layOut'] = (app, oauth) => {
+    app.get('/favicon.ico', (_req, res) => void res.status(204).end());
+    app.use('/', ...before, oauth);
+  };
+  await withHost({ options: { clients: [clientApp], ...options }, layOut }, async (host) => {
+    const client = await startClientApp(host.issuer, `${host.url}/api/contacts`);
+    const troubles: string[] = [];
+    try {
+      await withPage({ javaScriptEnabled: scripts }, async (page) => {
+        page.setDefaultTimeout(5_000);
+        page.context().on('console', (message) => {
+          if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
+        });
+        page.context().on('weberror', (error) => troubles.push(String(error.error())));
+        await use({ host, client, page });
+      });
+    } finally {
+      await client.close();
+    }
+    expect(troubles).toEqual(complaints);
+    expect(host.errors).toEqual([]);
+  });
+}
+
+const status = (code: number, phrase: string) => `Failed to load resource: the server responded with a status of ${code} (${phrase})`;
+
+async function start(page: Page, client: ClientApp): Promise<void> {
+  await page.goto(client.url);
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await sees(page, 'Sign in');
+}
+
+async function logIn(page: Page, { username, password } = alice): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function allow(page: Page): Promise<void> {
+  await sees(page, /Calendar would like to use/);
+  await page.getByRole('button', { name: 'Allow' }).click();
+}
+
+async function sees(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+}
+
+async function isWelcome(page: Page, { home }: ClientApp, name = 'alice'): Promise<void> {
+  await sees(page, `Welcome, ${name}`);
+  expect(new URL(page.url()).origin).toBe(home);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(10);
+}
+
+/** Whom the codes were good for that came to the client. */
+function namesOf({ signIns }: ClientApp): string[] {
+  return signIns.map(({ sub }) => sub);
+}
+
+describe.each([
+  ['with JavaScript', true],
+  ['without JavaScript', false],
+])('%s', (_, scripts) => {
+  it('a user mistypes the password, types it right, allows, and is taken to the page after the callback', async () => {
+    await inWorld({ scripts, complaints: [status(422, 'Unprocessable Entity')] }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page, { ...alice, password: 'wrong' });
+      await page.getByText(/password do not match/).waitFor();
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+      expect(namesOf(client)).toEqual(['alice']);
+    });
+  });
+
+  it('who has allowed before is taken through without a question', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+      await page.goto(client.url);
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await isWelcome(page, client);
+      expect(namesOf(client)).toEqual(['alice', 'alice']);
+    });
+  });
+
+  it('who denies is taken back to the client, which hears of it', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await page.getByRole('button', { name: 'Deny' }).click();
+      await sees(page, 'Not signed in: access_denied');
+      expect(new URL(page.url()).origin).toBe(client.url);
+    });
+  });
+
+  it('who cancels at the login is taken back to the client, with the fields left empty', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await sees(page, 'Not signed in: access_denied');
+    });
+  });
+
+  it('who uses another account allows for that one', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await page.getByRole('link', { name: 'Use another account' }).click();
+      await logIn(page, bob);
+      await page.getByText('Bob').waitFor();
+      await allow(page);
+      await isWelcome(page, client, 'bob');
+    });
+  });
+
+  it('going back after the login, and on from there, ends well', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await page.goBack();
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('going back after the consent leads to the client once more, with a code that is good', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+      await page.goBack();
+      await isWelcome(page, client);
+      expect(namesOf(client)).toEqual(['alice', 'alice']);
+    });
+  });
+
+  it('going back and forth all the way ends well', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await page.goBack();
+      await page.goBack();
+      await sees(page, 'Calendar');
+      await page.goForward();
+      await page.goForward();
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('every page may be reloaded', async () => {
+    const complaints = [1, 2].map(() => status(422, 'Unprocessable Entity'));
+    await inWorld({ scripts, complaints }, async ({ page, client }) => {
+      await start(page, client);
+      await page.reload();
+      await logIn(page, { ...alice, password: 'wrong' });
+      await page.getByText(/password do not match/).waitFor();
+      await page.reload();
+      await page.getByText(/password do not match/).waitFor();
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await page.reload();
+      await allow(page);
+      await isWelcome(page, client);
+      await page.reload();
+      await isWelcome(page, client);
+    });
+  });
+
+  it.each([
+    ['Sign in', '/oauth/login'],
+    ['Allow', '/oauth/consent'],
+  ])('a second click on "%s" does no harm', async (name, path) => {
+    const posts: (() => void)[] = [];
+    const untilBothAreThere: RequestHandler = (req, _res, next) => {
+      if (req.method !== 'POST' || req.path !== path || posts.length === 2) return next();
+      posts.push(next);
+      if (posts.length === 2) for (const goOn of posts) goOn();
+    };
+    await inWorld({ scripts, before: [helmet(), untilBothAreThere] }, async ({ page, client }) => {
+      await start(page, client);
+      if (name === 'Allow') await logIn(page);
+      const button = page.getByRole('button', { name });
+      if (name === 'Allow') await button.click({ noWaitAfter: true });
+      else await logIn(page);
+      await until(() => posts.length === 1);
+      await button.click({ noWaitAfter: true });
+      if (name === 'Sign in') await allow(page);
+      await isWelcome(page, client);
+      expect(posts).toHaveLength(2);
+      expect(namesOf(client)).toEqual(['alice']);
+    });
+  });
+
+  it('two tabs that wait at the same time both come through', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      const other = await page.context().newPage();
+      await start(page, client);
+      await start(other, client);
+      await logIn(page);
+      await logIn(other);
+      await allow(page);
+      await allow(other);
+      await isWelcome(page, client);
+      await isWelcome(other, client);
+      expect(namesOf(client)).toEqual(['alice', 'alice']);
+    });
+  });
+
+  it('two tabs for two users: the one that shows another user than is signed in asks again, and both come through', async () => {
+    await inWorld({ scripts, complaints: [status(409, 'Conflict')] }, async ({ page, client }) => {
+      const other = await page.context().newPage();
+      await start(page, client);
+      await start(other, client);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await logIn(other, bob);
+      await sees(other, /Calendar would like/);
+      await allow(page);
+      await page.getByText('The account has changed').waitFor();
+      await page.getByText('Bob').waitFor();
+      await allow(page);
+      await isWelcome(page, client, 'bob');
+      await allow(other);
+      await isWelcome(other, client, 'bob');
+    });
+  });
+
+  it.each([
+    ['login', 1],
+    ['consent', 2],
+  ])('a browser that lost its cookies at the %s page is shown the form again, and then comes through', async (which) => {
+    await inWorld({ scripts, complaints: [status(403, 'Forbidden')] }, async ({ page, client }) => {
+      await start(page, client);
+      if (which === 'login') await page.context().clearCookies({ name: 'oauth_csrf' });
+      await logIn(page);
+      if (which === 'login') {
+        await page.getByText('please send this form once more').waitFor();
+        expect(await page.getByLabel('Username').inputValue()).toBe('alice');
+        await logIn(page);
+      }
+      await sees(page, /Calendar would like/);
+      if (which === 'consent') {
+        await page.context().clearCookies({ name: 'oauth_csrf' });
+        await allow(page);
+        await page.getByText('please send this form once more').waitFor();
+      }
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('who lost the session while the consent page was open signs in again', async () => {
+    await inWorld({ scripts, complaints: [status(409, 'Conflict')] }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await page.context().clearCookies({ name: 'oauth_session' });
+      await allow(page);
+      await sees(page, 'Sign in');
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it.each(['login', 'consent'])(
+    'a %s page that was open for too long leads back to the client, where a new start succeeds',
+    async (which) => {
+      await inWorld({ scripts, complaints: [status(400, 'Bad Request')] }, async ({ host, page, client }) => {
+        await start(page, client);
+        if (which === 'consent') {
+          await logIn(page);
+          await sees(page, /Calendar would like/);
+        }
+        host.sleep(3601);
+        if (which === 'consent') await allow(page);
+        else await logIn(page);
+        await sees(page, 'This page has expired');
+        await page.getByRole('link', { name: 'Back to Calendar' }).click();
+        await sees(page, 'Not signed in: access_denied');
+        await page.goto(`${client.url}/start`);
+        if (which === 'login') await logIn(page);
+        await allow(page);
+        await isWelcome(page, client);
+      });
+    },
+  );
+
+  it('a request that the client posts finds the user who is signed in, though SameSite holds their cookie back', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+      await page.goto(`${client.url}/post`);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('a request that the client posts works in a new browser', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await page.goto(`${client.url}/post`);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await sees(page, 'Sign in');
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('the keyboard is enough', async () => {
+    await inWorld({ scripts }, async ({ page, client }) => {
+      await page.goto(client.url);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await sees(page, 'Sign in');
+      await page.keyboard.type(alice.username);
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(alice.password);
+      await page.keyboard.press('Enter');
+      await sees(page, /Calendar would like/);
+      for (const name of ['Use another account', 'Deny', 'Allow']) {
+        await page.keyboard.press('Tab');
+        expect(await page.locator(':focus').textContent()).toBe(name);
+      }
+      await page.keyboard.press('Space');
+      await isWelcome(page, client);
+    });
+  });
+
+  it('an answer to an app on the device, at a scheme of its own, is let out', async () => {
+    const launch = expect.stringMatching(/^Failed to launch 'com\.example\.app:\/callback\?code=/);
+    await inWorld({ scripts, complaints: [launch as unknown as string] }, async ({ page, client }) => {
+      await page.goto(`${client.url}/start?redirect_uri=com.example.app:/callback`);
+      await logIn(page);
+      const launched = page.context().waitForEvent('console');
+      await allow(page);
+      await launched;
+    });
+  });
+
+  it('a bare host serves as well as one with helmet()', async () => {
+    await inWorld({ scripts, before: [] }, async ({ page, client }) => {
+      await start(page, client);
+      await logIn(page);
+      await allow(page);
+      await isWelcome(page, client);
+    });
+  });
+
+  it('the screens have their style', async () => {
+    await inWorld({ scripts, options: { brand: { color: '#b00020' } } }, async ({ page, client }) => {
+      await start(page, client);
+      const button = page.getByRole('button', { name: 'Sign in' });
+      expect(await button.evaluate('(element) => getComputedStyle(element).backgroundColor')).toBe('rgb(176, 0, 32)');
+    });
+  });
+});
+
+describe('a window of its own', () => {
+  it('tells the page that has opened it, whatever helmet() says of openers', async () => {
+    await inWorld({}, async ({ page, client }) => {
+      await page.goto(`${client.url}/popup`);
+      const opened = page.waitForEvent('popup');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      const popup = await opened;
+      await logIn(popup);
+      await allow(popup);
+      await isWelcome(popup, client);
+      await sees(page, 'Welcome, alice');
+    });
+  });
+});
+
+describe('two tabs that are opened at the very same time', () => {
+  it('both come through, at worst with one more click', async () => {
+    const holdBack: RequestHandler = (_req, _res, next) => void setTimeout(next, 200);
+    await inWorld({ before: [helmet(), holdBack], complaints: [status(403, 'Forbidden')] }, async ({ page, client }) => {
+      const other = await page.context().newPage();
+      await Promise.all([start(page, client), start(other, client)]);
+      for (const tab of [page, other]) {
+        await logIn(tab);
+        await tab
+          .getByText(/once more|would like/)
+          .first()
+          .waitFor();
+        if (await tab.getByText('once more').isVisible()) await logIn(tab);
+        await sees(tab, /Calendar would like/);
+      }
+      await allow(page);
+      await isWelcome(page, client);
+      await allow(other);
+      await isWelcome(other, client);
+    });
+  });
+});
