@@ -33,7 +33,7 @@ const titles = {
 function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown;
   if (thrown instanceof StoreUnavailable) {
-    return new OAuthError('temporarily_unavailable', 'The service is busy and will be back soon. Nothing is lost.', {
+    return new OAuthError('temporarily_unavailable', 'The service is busy and will be back soon. Please try again.', {
       headers: { 'Retry-After': '5' },
       cause: thrown,
     });

@@ -39,9 +39,14 @@ export function mount(server: Server): Mounted {
     const route = direct.get(`${baseUrl}${path}`);
     // A prefix such as `/:tenant` may match anything; what browsers take for another host must not begin a redirect.
     if (!/^\/(?![/\\])/.test(baseUrl)) return route;
-    if (!route && !relative.has(path)) return undefined;
+    if (!route && (!relative.has(path) || isOnOurWay(baseUrl))) return undefined;
     warnOfWellKnown(route ? '' : `'${baseUrl}'`);
     return route ?? routesAt(baseUrl, endpoints, settings).get(`${baseUrl}${path}`);
+  }
+
+  /** Mounted at `/oauth`, for example: then `/oauth/oauth/authorize` is not ours as well. */
+  function isOnOurWay(baseUrl: string): boolean {
+    return [...direct.keys()].some((path) => path.startsWith(`${baseUrl}/`));
   }
 
   /** Express does not tell where a router is mounted until a request comes through it. */

@@ -4,7 +4,7 @@ import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 
-type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'random' | 'settings'>;
+type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
 
 export interface Ticket {
   readonly request: AuthorizationRequest;
@@ -58,10 +58,13 @@ export async function basePathOf(ticket: string, { secrets }: Pick<Parts, 'secre
   return ((await secrets.open('ticket', ticket)) as Sealed | undefined)?.basePath;
 }
 
-/** A request too long for a URL stays here; the browser carries its name. */
-async function park(request: AuthorizationRequest, { store, random, settings }: Parts): Promise<string> {
-  const name = random(32);
-  await store.add(keyOf(name), request, settings.lifetimes.ticket);
+/**
+ * A request too long for a URL stays here; the browser carries its name. The same request always has the same name, which nobody else
+ * can make: so a page that is shown a hundred times keeps one copy.
+ */
+async function park(request: AuthorizationRequest, { store, secrets, settings }: Parts): Promise<string> {
+  const name = secrets.mac('parked request', JSON.stringify(request));
+  await store.put(keyOf(name), request, settings.lifetimes.ticket);
   return name;
 }
 

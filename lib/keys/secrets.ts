@@ -2,8 +2,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
-/** Codes and tokens that are derived rather than stored. */
-export type MacPurpose = 'authorization code' | 'refresh token';
+/** What is derived rather than stored. */
+export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request';
 /** What is encrypted before the browser carries it or the store keeps it. */
 export type SealPurpose = 'ticket' | 'signing keys';
 
@@ -23,7 +23,11 @@ export interface Secrets {
 export function deriveSecrets(secrets: readonly string[]): Secrets {
   const derive = (purpose: string) =>
     secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `express-oauth-router ${purpose}`, 32)));
-  const macKeys = { 'authorization code': derive('authorization code'), 'refresh token': derive('refresh token') };
+  const macKeys: Record<MacPurpose, readonly Buffer[]> = {
+    'authorization code': derive('authorization code'),
+    'refresh token': derive('refresh token'),
+    'parked request': derive('parked request'),
+  };
   const sealKeys = { ticket: derive('ticket'), 'signing keys': derive('signing keys') };
   const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 

@@ -35,6 +35,7 @@ const storeKey = 'signing-keys';
 const day = 86_400; // seconds
 const storeLifetime = 400 * day;
 const renewAfter = 30 * day;
+const retryAfter = 60;
 
 /** Keys of the host. */
 export function givenKeys(jwks: { readonly keys: readonly JWK[] }): SigningKeys {
@@ -50,15 +51,21 @@ export function storedKeys({ store, secrets, clock }: { store: Store; secrets: S
   let loading: Promise<readonly SigningKey[]> | undefined;
   let renewAt = 0;
 
-  /** Read again now and then: so the record never expires while somebody signs with it. A failure is not remembered. */
+  /** Read again now and then: so the record never expires while somebody signs with it. */
   return signWith(() => {
-    if (clock() >= renewAt) loading = undefined;
-    loading ??= load().catch((error) => {
-      loading = undefined;
-      throw error;
-    });
+    if (!loading || clock() >= renewAt) loading = reload(loading);
     return loading;
   });
+
+  /** Keys that are known stay in use while the store is away; a first failure is not remembered. */
+  function reload(known: Promise<readonly SigningKey[]> | undefined): Promise<readonly SigningKey[]> {
+    return load().catch((error) => {
+      loading = known;
+      renewAt = clock() + retryAfter;
+      if (!known) throw error;
+      return known;
+    });
+  }
 
   async function load(): Promise<readonly SigningKey[]> {
     const now = clock();

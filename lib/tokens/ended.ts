@@ -24,12 +24,15 @@ export function endedAuthorizations({
   let known = new Set<string>();
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  let isAway = false;
 
   async function read(): Promise<void> {
     try {
       known = new Set(await store.linked(owner));
+      isAway = false;
     } catch (cause) {
-      log.error('The list of ended authorizations could not be read; the last known one holds.', cause);
+      if (!isAway) log.error('The list of ended authorizations could not be read; the last known one holds.', cause);
+      isAway = true;
     } finally {
       readAt = clock();
       reading = undefined;
@@ -45,7 +48,7 @@ export function endedAuthorizations({
     async has(id) {
       if (clock() !== readAt) {
         reading ??= read();
-        await reading;
+        if (!isAway) await reading; // or every call would wait for a store that hangs
       }
       return known.has(id);
     },

@@ -200,6 +200,7 @@ describe("the host's paths", () => {
     ['/oauth', '/token'],
     ['/oauth', '/oauth'],
     ['/oauth', '/OAUTH/authorize'],
+    ['/oauth', '/oauth/oauth/authorize'],
     ['/a/b', '/oauth/authorize'],
     ['/a/b', '/a/oauth/authorize'],
     ['/a/b', '/a/b/authorize'],

@@ -71,10 +71,16 @@ describe('a page', () => {
       const { consent, error, expired } = screensOf('plain');
       for (const { name, values } of [consent, error, expired]) {
         const { html } = draw({ name, values: { ...values, client, link } } as Screen);
-        expect(html).not.toMatch(/ href="[^"]*(script:|data:|x\.example)/i);
+        expect(html).not.toMatch(/<a [^>]*href="[^"]*(script:|data:|x\.example)/i);
       }
     },
   );
+
+  it('leads back into an app by a scheme of its own', () => {
+    const link = { href: 'com.example.app:/callback?error=access_denied', text: 'Back' };
+    const { html } = draw({ name: 'expired', values: { client: { name: 'App' }, link } });
+    expect(html).toContain('href="com.example.app:/callback?error=access_denied"');
+  });
 
   it('leads to what the client publishes', () => {
     expect(drawn('consent', 'plain')).toContain('href="https://client.example/plain" target="_blank" rel="noopener noreferrer nofollow"');

@@ -58,6 +58,8 @@ async function measure<T>(act: () => Promise<T>): Promise<{ answer: T; commands:
   return { answer, commands: commands.map(({ name }) => name).sort(), trips: sequential(commands) };
 }
 
+const bob = { username: 'bob', password: 'battery staple' }; // has not been here before
+
 let server: TestServer;
 let agent: Agent;
 let url: string;
@@ -111,11 +113,15 @@ describe('sequential round trips to the store:', () => {
 
   it('at most twelve commands for a whole flow, with login, consent, code, tokens, refresh and a call of the API', async () => {
     const { answer, commands } = await measure(async () => {
-      const { body } = await token(url, await freshCode(url));
+      const { code_verifier, code_challenge } = pkce();
+      const { searchParams } = await walk(new Agent(url), authorizeUrl(url, code_challenge), bob);
+      const code = searchParams.get('code') ?? '';
+      const { body } = await token(url, { grant_type: 'authorization_code', code, code_verifier });
       const refreshed = await token(url, { grant_type: 'refresh_token', refresh_token: body.refresh_token });
       return callApi(url, refreshed.body.access_token);
     });
     expect(answer.status).toBe(200);
+    expect(commands).toEqual(expect.arrayContaining(['put session', 'add consent', 'add authorization', 'linked ended']));
     expect(commands.length).toBeLessThanOrEqual(12);
   });
 

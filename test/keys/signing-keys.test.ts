@@ -47,6 +47,15 @@ describe('keys that are made and stored', () => {
     expect(new Set(all.map(String)).size).toBe(1);
   });
 
+  it('stay in use when the time to read them again comes and the store is away', async () => {
+    const failing: Store = { ...store };
+    const keys = startedProcess([secret], failing);
+    const before = await kidsOf(keys);
+    failing.get = () => Promise.reject(new Error('away'));
+    now += 31 * day;
+    expect(await kidsOf(keys)).toEqual(before);
+  });
+
   it('are found again after a restart', async () => {
     const token = await startedProcess().sign({ sub: 'alice' }, 'at+jwt');
     const found = await startedProcess().find(decodeProtectedHeader(token) as { alg: string });

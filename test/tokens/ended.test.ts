@@ -57,6 +57,15 @@ describe('an authorization that has ended', () => {
     expect(await ended.has('a')).toBe(false);
   });
 
+  it('does not make anybody wait for a store that failed before and now hangs', async () => {
+    const failing: Store = { ...store, linked: () => Promise.reject(new Error('away')) };
+    const ended = process(failing);
+    await ended.has('a');
+    now += 1;
+    failing.linked = () => new Promise(() => {});
+    expect(await ended.has('a')).toBe(false);
+  });
+
   it('leaves the others alone', async () => {
     const ended = process();
     await ended.add('a');

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Settings } from '../../lib/contracts.js';
+import { Parameters } from '../../lib/http/parameters.js';
+import { needTicket, sealTicket } from '../../lib/interaction/ticket.js';
+import { deriveSecrets } from '../../lib/keys/secrets.js';
+import type { AuthorizationRequest } from '../../lib/model/authorization.js';
+import type { Store } from '../../lib/model/store.js';
+import { memoryStore } from '../../lib/store/memory.js';
+
+let now: number;
+let written: string[];
+let server: TicketServer;
+type TicketServer = globalThis.Parameters<typeof needTicket>[1];
+
+beforeEach(() => {
+  now = 1_000;
+  written = [];
+  const memory = memoryStore(() => now);
+  const store: Store = {
+    ...memory,
+    put: (key, value, ttl) => {
+      written.push(key);
+      return memory.put(key, value, ttl);
+    },
+  };
+  const settings = { lifetimes: { ticket: 3_600 } } as Settings;
+  server = { store, secrets: deriveSecrets(['a secret of at least 32 characters']), clock: () => now, settings };
+});
+
+describe('a ticket', () => {
+  it('carries a short request and writes nothing', async () => {
+    const ticket = await sealTicket(request('short'), server);
+    expect((await taken(ticket)).request).toEqual(request('short'));
+    expect(written).toEqual([]);
+  });
+
+  it('leads to a request that is too long to carry', async () => {
+    const long = request('x'.repeat(10_000));
+    const ticket = await sealTicket(long, server);
+    expect(ticket.length).toBeLessThan(500);
+    expect((await taken(ticket)).request).toEqual(long);
+  });
+
+  it('keeps one copy of a long request, however often its page is shown', async () => {
+    const long = request('x'.repeat(10_000));
+    const { request: again } = await taken(await sealTicket(long, server));
+    await sealTicket(again, server);
+    expect(new Set(written).size).toBe(1);
+  });
+
+  it('says that it has expired, and what it was for', async () => {
+    const ticket = await sealTicket(request('short'), server);
+    now += 3_600;
+    expect(await taken(ticket)).toMatchObject({ expired: true, request: { client_id: 'web' } });
+  });
+
+  it('of another server is refused', async () => {
+    const other = { ...server, secrets: deriveSecrets(['another secret of at least 32 characters']) };
+    await expect(taken(await sealTicket(request('short'), other))).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+function taken(ticket: string) {
+  return needTicket(new Parameters([['ticket', ticket]]), server);
+}
+
+function request(state: string): AuthorizationRequest {
+  return {
+    client_id: 'web',
+    redirect_uri: 'https://client.example.com/callback',
+    response_type: 'code',
+    response_mode: 'query',
+    state,
+    scope: ['read:contacts'],
+    audience: 'https://api.example.com',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  };
+}
