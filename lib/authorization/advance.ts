@@ -20,7 +20,8 @@ export async function advance(
 ): Promise<HttpResponse> {
   const user = await findUser(http, server);
   const consented = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, request.audience, server));
-  const step = decide(request, client, user, consented);
+  // Where a page is shown again, somebody has just sent its form: that must not turn into a code unseen.
+  const step = decide(request, client, user, consented, again.notice !== undefined);
   switch (step.to) {
     case 'login':
       return loginPage(request, client, http, server, again);

@@ -9,18 +9,22 @@ export type Step =
   | { readonly to: 'consent'; readonly user: Identity; readonly asked: readonly string[]; readonly allowed: readonly string[] }
   | { readonly to: 'allow'; readonly user: Identity };
 
-/** `consented`: the scopes that this user has agreed to before, for this client and API; `undefined` if never asked. */
+/**
+ * @param consented - the scopes that this user has agreed to before, for this client and API; `undefined` if never asked
+ * @param mustAsk - whether nothing is allowed without a question, whatever was agreed to before
+ */
 export function decide(
   { scope, redirect_uri }: AuthorizationRequest,
   client: Client,
   user: Identity | undefined,
   consented: readonly string[] | undefined,
+  mustAsk = false,
 ): Step {
   if (!user) return { to: 'login' };
   const asked = scope.filter((word) => !consented?.includes(word));
   const allowed = scope.filter((word) => consented?.includes(word));
   // Another program could be listening where the answer goes: then the user has to say each time. RFC 8252 section 8.6.
-  if (!isClientAssured(client, redirect_uri)) return { to: 'consent', user, asked, allowed };
+  if (mustAsk || !isClientAssured(client, redirect_uri)) return { to: 'consent', user, asked, allowed };
   if (client.firstParty) return { to: 'allow', user };
   if (consented && asked.length === 0) return { to: 'allow', user };
   return { to: 'consent', user, asked, allowed };

@@ -142,12 +142,17 @@ function checkMethod(method: string | undefined, { methods }: Endpoint): void {
   throw new OAuthError('invalid_request', `The method must be ${allowed}.`, { status: 405, headers: { Allow: allowed } });
 }
 
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const at = url.indexOf('?');
-  return at < 0 ? url : url.slice(0, at);
+function pathOf(req: IncomingMessage): string {
+  return targetOf(req).split('?', 1)[0] as string;
 }
 
-function queryOf({ url = '/' }: IncomingMessage): string {
-  const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at + 1);
+function queryOf(req: IncomingMessage): string {
+  const target = targetOf(req);
+  const at = target.indexOf('?');
+  return at < 0 ? '' : target.slice(at + 1);
+}
+
+/** A request may also name the server, which is not believed. RFC 9112 section 3.2.2. */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
 }

@@ -9,7 +9,10 @@ const formType = 'application/x-www-form-urlencoded';
 /** @throws OAuthError `invalid_request`, with status 400, 413 or 415, if the body is not a form or is too large */
 export async function readForm(req: IncomingMessage & { body?: unknown }): Promise<Parameters> {
   const length = Number(req.headers['content-length'] ?? 0);
-  if (length > maxBytes) throw tooLarge();
+  if (length > maxBytes) {
+    req.resume(); // read on, or the answer may be lost with the connection
+    throw tooLarge();
+  }
   const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type !== formType) {
     if (length === 0 && req.headers['transfer-encoding'] === undefined) return Parameters.none;
@@ -37,7 +40,7 @@ function fromParser(body: unknown): Parameters {
   return new Parameters(Object.entries(body).flatMap(([name, value]) => entriesOf(name, value)));
 }
 
-/** A nested value, such as the extended syntax makes of `a[b]=c`, is a parameter of another name, and as such ignored. */
+/** A nested object, such as the extended syntax makes of `a[b]=c`, is no parameter of ours; a list is one that was repeated. */
 function entriesOf(name: string, value: unknown): [string, string][] {
   if (typeof value === 'string') return [[name, value]];
   if (Array.isArray(value)) return value.flatMap((item) => entriesOf(name, item));

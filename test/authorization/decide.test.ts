@@ -68,3 +68,7 @@ describe('a request of a user', () => {
     expect(decide(request(redirect_uri), client, alice, consented)).toEqual(step);
   });
 });
+
+it('asks again for what was agreed to, where a form has just been refused', () => {
+  expect(decide(request(https), confidential, alice, ['read', 'write'], true)).toEqual(ask([], ['read', 'write']));
+});
