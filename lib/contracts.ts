@@ -130,9 +130,9 @@ export interface ClientAuthMethod {
   readonly challenge?: string;
 }
 
-/** Which client a request says that it comes from, and what it shows for it: any of these may be the secret as it was meant. */
+/** Which client a request says that it comes from, and what it shows for it: any of the spellings may be the one that was meant. */
 export interface ClientCredentials {
-  readonly client_id: string;
+  readonly client_ids: readonly string[];
   readonly secrets: readonly string[];
 }
 

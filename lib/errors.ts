@@ -58,7 +58,14 @@ function printable(text: string): string {
     .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
 }
 
-/** The store did not answer in time; a write may or may not have taken place. Whoever reads again knows. */
+/**
+ * The store did not answer in time; a write may or may not have taken place. Whoever reads again knows. What a store of your own throws.
+ *
+ * @example
+ * ```ts
+ * throw new StoreUnavailable('The database could not answer.', { cause });
+ * ```
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
@@ -67,11 +74,25 @@ export class StoreUnavailable extends Error {
 export interface ConfigurationProblem {
   /** The option's path, as one would write it: `clients[0].redirect_uris[1]`. */
   readonly path: string;
+  /** What is wrong. Never shows a secret. */
   readonly problem: string;
+  /** What to write instead. */
   readonly cure: string;
 }
 
-/** All the mistakes in the options at once. Thrown by `oauthRouter`, never by a request. */
+/**
+ * All the mistakes in the options at once. Thrown by `oauthRouter`, never by a request.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   app.use(oauthRouter(options));
+ * } catch (error) {
+ *   if (error instanceof ConfigurationError) for (const { path, cure } of error.problems) console.error(path, cure);
+ *   throw error;
+ * }
+ * ```
+ */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 

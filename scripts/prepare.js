@@ -1,6 +1,6 @@
 /** What `npm start` and `npm test` have in common: the right Node, dependencies, a fresh dist/, and a way to run commands. */
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,10 @@ export const tsc = join(bin, 'tsc');
 export const biome = join(bin, 'biome');
 
 export function checkNode() {
-  const needed = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.replace('>=', '');
-  if (!isAtLeast(process.versions.node, needed)) stop(`This needs Node ${needed} or newer, and you run ${process.versions.node}.`);
+  const { node } = process.versions;
+  if (!isAtLeast(node, '20.19.0') || (isAtLeast(node, '21.0.0') && !isAtLeast(node, '22.12.0'))) {
+    stop(`This needs Node 20.19 or newer (of 22: 22.12), and you run ${node}.`);
+  }
 }
 
 /**
@@ -26,7 +28,8 @@ export async function install() {
   if (changed(installed) >= changed('package-lock.json')) return;
   console.log('Installing dependencies ...');
   rmSync(join(root, existsSync(join(root, installed)) ? installed : 'node_modules'), { recursive: true, force: true });
-  if ((await runQuietly('npm', ['install', '--no-save', '--no-progress'])) !== 0) stop('The dependencies were not installed; see above.');
+  if ((await runQuietly('npm', ['install', '--no-save', '--no-progress', '--ignore-scripts'])) !== 0)
+    stop('The dependencies were not installed; see above.');
 }
 
 /** Says whether dist/ now is what lib/ says. */

@@ -97,7 +97,7 @@ const brands = {
 };
 
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags.split(' ') });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: chromiumFlags.split(' ') });
 for (const [brandName, brand] of Object.entries(brands)) await photograph(brandName, brand);
 await browser.close();
 

@@ -1,8 +1,7 @@
 /** What npm will serve: packed, installed into an empty project, and used as README shows, from both module systems. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,18 +9,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { callApi, freshCode, token } from './support/server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(root, 'node_modules/.bin/tsc');
 const installing = 120_000; // milliseconds
 
+const published = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'views'];
+
 let folder: string;
 let tarball: string;
 
 beforeAll(async () => {
-  if (!existsSync(join(root, 'dist/index.js'))) await execute(tsc, ['-p', 'tsconfig.build.json'], root);
   folder = await mkdtemp(join(tmpdir(), 'express-oauth-router-package-'));
-  await execute('npm', ['pack', '--pack-destination', folder], root);
+  const clone = join(folder, 'clone'); // without dist/, which packing has to make
+  for (const name of [...published, 'lib', 'tsconfig.json', 'tsconfig.build.json'])
+    await cp(join(root, name), join(clone, name), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(clone, 'node_modules'));
+  await execute('npm', ['pack', '--pack-destination', folder], clone);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   tarball = join(folder, `express-oauth-router-${version}.tgz`);
 }, installing);
@@ -41,7 +46,7 @@ describe('the tarball', () => {
 
   it('holds what is needed and nothing else', () => {
     const entries = new Set(files.map((path) => path.split('/')[0]));
-    expect([...entries].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'views']);
+    expect([...entries].sort()).toEqual([...published, 'dist'].sort());
   });
 
   it('holds compiled code with its types only', () => {
@@ -71,12 +76,15 @@ describe.each(['5', '4'])('installed beside Express %s', (express) => {
       expect(discovery.status).toBe(200);
       expect(await discovery.json()).toMatchObject({ issuer: url });
       expect((await fetch(`${url}/api/contacts`)).status).toBe(401);
+      const { body } = await token(url, { ...(await freshCode(url, { ...client, state: 'x' })), ...credentials });
+      expect(await (await callApi(url, body.access_token)).json()).toEqual([{ owner: '1', name: 'Bob' }]);
     });
   });
 
   it('has types that a strict project accepts', async () => {
     await writeFile(join(project, 'app.mts'), typed);
     await writeFile(join(project, 'app.cts'), typed);
+    await writeFile(join(project, 'example.mts'), await readExample());
     const strict = [
       '--noEmit',
       '--strict',
@@ -88,7 +96,7 @@ describe.each(['5', '4'])('installed beside Express %s', (express) => {
       '--types',
       'node',
     ];
-    await execute(tsc, [...strict, '--skipLibCheck', 'false', 'app.mts', 'app.cts'], project);
+    await execute(tsc, [...strict, '--skipLibCheck', 'false', 'app.mts', 'app.cts', 'example.mts'], project);
   });
 });
 
@@ -107,10 +115,18 @@ oauth.protect('read:contacts');
 oauth.protect(5);
 `;
 
-async function writeExample(moduleSystem: string, project: string): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const example = /^```js\n(.*?)^```$/ms.exec(readme)?.[1];
+/** The client of README's example. */
+const client = { client_id: 'web', redirect_uri: 'http://localhost:3001/callback' };
+const credentials = { client_id: 'web', client_secret: 'a secret that only web knows' };
+
+async function readExample(): Promise<string> {
+  const example = /^```js\n(.*?)^```$/ms.exec(await readFile(join(root, 'README.md'), 'utf8'))?.[1];
   if (!example) throw new Error('README.md has no ```js block.');
+  return example;
+}
+
+async function writeExample(moduleSystem: string, project: string): Promise<string> {
+  const example = await readExample();
   const file = join(project, moduleSystem === 'import' ? 'example.mjs' : 'example.cjs');
   await writeFile(file, moduleSystem === 'import' ? example : withRequire(example));
   return file;

@@ -7,6 +7,7 @@ import { findUser } from '../interaction/session.js';
 import { needTicket, type Ticket } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
+import { isSameRedirectUri } from '../rules/redirect-uri.js';
 import { decide } from './decide.js';
 import { type Again, consentPage, expiredPage, loginPage } from './pages.js';
 import { allow } from './respond.js';
@@ -41,5 +42,8 @@ export async function takeUp(
   const ticket = await needTicket(http.method === 'POST' ? http.body : http.query, server);
   const client = await findClient(ticket.request.client_id, server);
   if (!client) throw new OAuthError('invalid_request', 'The app that asked is not registered any more.');
+  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, ticket.request.redirect_uri))) {
+    throw new OAuthError('invalid_request', 'The app has changed since this page was opened. Please go back to it and start again.');
+  }
   return ticket.expired ? expiredPage(ticket.request, client, server) : goOn(ticket, client);
 }

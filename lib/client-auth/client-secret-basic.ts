@@ -19,7 +19,7 @@ export const clientSecretBasic: ClientAuthMethod = {
       });
     }
     // The RFC wants both form-encoded, and many clients send them raw.
-    return { client_id: formDecoded(id), secrets: [formDecoded(secret), secret] };
+    return { client_ids: [formDecoded(id), id], secrets: [formDecoded(secret), secret] };
   },
 
   accepts: ({ secrets }, client) => isClientSecret(secrets, client),

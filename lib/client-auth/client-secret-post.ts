@@ -7,7 +7,7 @@ export const clientSecretPost: ClientAuthMethod = {
 
   find({ body }) {
     const secret = body.get('client_secret');
-    return secret === undefined ? undefined : { client_id: body.need('client_id'), secrets: [secret] };
+    return secret === undefined ? undefined : { client_ids: [body.need('client_id')], secrets: [secret] };
   },
 
   accepts: ({ secrets }, client) => isClientSecret(secrets, client),

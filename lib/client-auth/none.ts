@@ -7,7 +7,7 @@ export const none: ClientAuthMethod = {
   find({ body, header }) {
     const client_id = body.get('client_id');
     if (client_id === undefined || body.has('client_secret') || header('authorization') !== undefined) return undefined;
-    return { client_id, secrets: [] };
+    return { client_ids: [client_id], secrets: [] };
   },
 
   accepts: () => true,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ConfigurationProblem } from '../errors.js';
-import { isHttpsOrLoopback } from '../http/url.js';
+import { isAppScheme, isHttpsOrLoopback } from '../http/url.js';
 import type { Client } from '../model/client.js';
 import { below, type Complete, isObject, last, type Members, mustBe, readMembers, says } from './members.js';
 
@@ -40,9 +40,8 @@ const redirectUri = z
   .refine((uri) => !/^[^/?#]*\/\/[^/?#]*@/.test(uri), last('It has a user name or password.', 'Leave out all up to the @.'))
   .refine(isRedirectScheme, says('A code sent there could fall into wrong hands.', redirectSchemes));
 
-/** A scheme of an app's own has a period, RFC 8252 section 7.1; what a browser would run or read (javascript, data, file) has none. */
 function isRedirectScheme(uri: string): boolean {
-  return isHttpsOrLoopback(uri) || /^[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:/.test(uri);
+  return isHttpsOrLoopback(uri) || isAppScheme(uri);
 }
 
 const link = z

@@ -1,5 +1,5 @@
 /** Checks the options when the router is made. Every mistake is reported, all in one error, each with its path and its cure. */
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { below, type Complete, isObject, type Members, readMembers, type Shape } from '../clients/members.js';
 import { type ClientContext, clientMembers, type KnownNames, readClient } from '../clients/metadata.js';
@@ -8,6 +8,7 @@ import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
 import type { Client } from '../model/client.js';
 import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
+import type { RedisClient } from '../store/redis.js';
 import { apiShape, brandShape, firstPartyShape, keysShape, lifetimeShape, optionShape, scopesShape, usersShape } from './shapes.js';
 import { suggest } from './suggest.js';
 
@@ -19,7 +20,7 @@ export interface Configuration {
   /** Left out: to be made, and kept in the store. */
   readonly keys?: { readonly keys: readonly JWK[] };
   /** Never together with `store`; without both, memory. */
-  readonly redis?: string | RedisOptions | Redis | Cluster;
+  readonly redis?: string | RedisOptions | RedisClient;
   readonly store?: Store;
   readonly log: Log;
 }

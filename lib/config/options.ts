@@ -1,10 +1,11 @@
 /** The options of `oauthRouter`, as the host writes them. `check.ts` holds them to what is said here. */
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import type { Brand, Lifetimes } from '../contracts.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
 import type { Log } from '../platform/log.js';
+import type { RedisClient } from '../store/redis.js';
 
 /**
  * What `oauthRouter` needs to know. Five are required: `issuer`, `secrets`, `clients`, `users` and `apis`.
@@ -46,7 +47,7 @@ export interface OAuthRouterOptions {
    *
    * @example process.env.REDIS_URL
    */
-  redis?: string | RedisOptions | Redis | Cluster | undefined;
+  redis?: string | RedisOptions | RedisClient | undefined;
 
   /** A store of your own, instead of `redis`; `Store` says what it must do. */
   store?: Store | undefined;
@@ -93,7 +94,7 @@ export interface OAuthRouterOptions {
    */
   keys?: { readonly keys: readonly JWK[] } | undefined;
 
-  /** Where warnings and errors go; pino and winston fit as they are. Default: the console. */
+  /** Where warnings and errors go; `Log` shows how pino is fitted. Default: the console. */
   log?: Log | undefined;
 }
 
@@ -114,7 +115,7 @@ export interface ClientOptions {
   /** The client's home page: an https URL (as all those below; on loopback hosts http will do). */
   client_uri?: string | undefined;
 
-  /** A picture of the client, for the screens. */
+  /** A picture of the client. The screens do not show it yet: it would tell the client's server who is looking. */
   logo_uri?: string | undefined;
 
   /** How the client uses what it learns. */
@@ -174,6 +175,7 @@ export interface ApiOptions {
   defaultScopes?: readonly string[] | undefined;
 }
 
+/** How the screens look. Their language, layout and words are changed by templates of one's own: `views`. */
 export interface BrandOptions {
   /** Default: the host of the issuer. */
   name?: Brand['name'] | undefined;

@@ -2,16 +2,18 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, sign, verify } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { isObject, last, mustBe, says } from '../clients/members.js';
 import type { Lifetimes } from '../contracts.js';
-import { isHttpsOrLoopback } from '../http/url.js';
+import { isHttpsOrLoopback, isPath } from '../http/url.js';
 import { signingAlgorithms } from '../keys/algorithms.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
 import type { Log } from '../platform/log.js';
+import { isScopeToken } from '../rules/scope.js';
+import type { RedisClient } from '../store/redis.js';
 import { defaults } from './defaults.js';
 
 const makeSecret = '`openssl rand -base64 32` makes one.';
@@ -43,10 +45,28 @@ const secrets = z
   .array(secret, mustBe('a list', 'Write [process.env.OAUTH_SECRET]; the newest comes first.'))
   .refine((list) => list.length > 0, says('It is empty.', `Give at least one secret; ${makeSecret}`));
 
-const redis = z.custom<string | RedisOptions | Redis | Cluster>(
-  (value) => isObject(value) || (typeof value === 'string' && /^rediss?:\/\/./.test(value)),
-  says('It is not a Redis URL, nor options or a client of ioredis.', 'Write redis://… or rediss://…; leave it out to keep all in memory.'),
-);
+const redis = z
+  .custom<string | RedisOptions | RedisClient>(
+    (value) => isObject(value) || (typeof value === 'string' && /^rediss?:\/\/./.test(value)),
+    last(
+      'It is not a Redis URL, nor options or a client of ioredis.',
+      'Write redis://… or rediss://…; leave it out to keep all in memory.',
+    ),
+  )
+  .refine(
+    (value) => typeof value !== 'object' || namesServer(value),
+    says(
+      'It is no client of ioredis (perhaps of another package), nor options that name a server.',
+      'Pass a client of ioredis, its options with host, path or sentinels, or a URL.',
+    ),
+  );
+
+/** Other objects would quietly mean localhost:6379. */
+function namesServer(value: object): boolean {
+  const isClient = 'call' in value && typeof value.call === 'function';
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  return isClient || (isPlain && ['host', 'port', 'path', 'sentinels'].some((name) => name in value));
+}
 
 const store = objectWith<Store>(
   ['get', 'put', 'add', 'swap', 'delete', 'link', 'linked', 'close'],
@@ -102,8 +122,6 @@ export const usersShape = {
     .optional(),
 };
 
-/** RFC 6749 section 3.3. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const namesOfOpenID = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
 const text = z
@@ -130,7 +148,7 @@ function scope(name: string) {
   return z
     .unknown()
     .refine(
-      () => scopeToken.test(name),
+      () => isScopeToken(name),
       says('Its name is not allowed.', 'Use ASCII without spaces, quotes and backslashes (RFC 6749 section 3.3).'),
     )
     .refine(() => !namesOfOpenID.includes(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
@@ -221,9 +239,4 @@ function objectWith<T extends object>(methods: readonly (keyof T & string)[], cu
     (value) => lacking(value).length === 0,
     says((value) => `It lacks: ${lacking(value).join(', ')}.`, cure),
   );
-}
-
-/** Two slashes would begin a host. */
-function isPath(url: string): boolean {
-  return /^\/(?![/\\])/.test(url);
 }

@@ -5,6 +5,7 @@ import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.j
 import { OAuthError } from '../errors.js';
 import { readForm } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
+import type { HostRequest } from '../model/user.js';
 import { cookieNames, readCookie, writeCookie } from './cookies.js';
 import { corsHeaders, denyCors, preflightHeaders } from './cors.js';
 import { type Csrf, createCsrf } from './csrf.js';
@@ -112,7 +113,7 @@ function createResponder(server: Server) {
         get genuine() {
           return csrfOnce().genuine;
         },
-        host: req,
+        host: req as HostRequest,
       };
       return answer(endpoint, http, server);
     }

@@ -1,9 +1,9 @@
 /** Protects the routes of an API beside the server. RFC 6750. */
 import type { IncomingMessage } from 'node:http';
 import { answerError } from '../answer.js';
-import type { Api, Server, Settings } from '../contracts.js';
+import type { Api, HttpResponse, Server, Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
-import { checkScopes, readBearerToken, withChallenge } from '../resource-server/challenge.js';
+import { askForToken, checkScopes, readBearerToken, withChallenge } from '../resource-server/challenge.js';
 import { type Auth, checkToken } from '../resource-server/check-token.js';
 import type { Middleware } from './mount.js';
 import { send } from './send.js';
@@ -11,8 +11,8 @@ import { send } from './send.js';
 declare global {
   namespace Express {
     interface Request {
-      /** What the access token of this request says. Set by `protect`, on the routes that it stands before. */
-      auth?: Auth;
+      /** What the access token of this request says. Set by `protect`; on routes that it does not stand before, there is none. */
+      auth: Auth;
     }
   }
 }
@@ -24,17 +24,31 @@ export function createProtect(server: Server): Protect {
   return (...scopes) => {
     const api = chooseApi(scopes, server.settings);
 
-    return async (req: IncomingMessage & { auth?: Auth }, res, next) => {
-      try {
-        const auth = await checkToken(readBearerToken(req.headers.authorization), api.identifier, server);
-        checkScopes(auth.scopes, scopes);
-        req.auth = auth;
-      } catch (error) {
-        return send(res, answerError(withChallenge(error), { audience: 'client', name: 'protect' }, server));
-      }
-      next();
+    return (req, res, next) => {
+      refusalOf(req, scopes, api, server)
+        .then((refusal) => (refusal ? send(res, refusal) : next()))
+        .catch(next);
     };
   };
+}
+
+/** What to answer instead of the API; nothing, if the request may pass. */
+async function refusalOf(
+  req: IncomingMessage & { auth?: Auth },
+  scopes: readonly string[],
+  api: Api,
+  server: Server,
+): Promise<HttpResponse | undefined> {
+  try {
+    const token = readBearerToken(req.headers.authorization);
+    if (token === undefined) return askForToken(server.settings.issuer);
+    const auth = await checkToken(token, api.identifier, server);
+    checkScopes(auth.scopes, scopes);
+    req.auth = auth;
+    return undefined;
+  } catch (error) {
+    return answerError(withChallenge(error), { audience: 'client', name: 'protect' }, server);
+  }
 }
 
 /** @throws ConfigurationError when the route is defined, rather than an answer that refuses everyone */

@@ -6,6 +6,7 @@ import ejs from 'ejs';
 import type { Settings } from '../contracts.js';
 import { stylesheetPath } from '../endpoints/stylesheet.js';
 import { ConfigurationError } from '../errors.js';
+import { isAppScheme, isPath } from '../http/url.js';
 import type { ClientCard, Link, Screen } from '../model/screens.js';
 import type { Log } from '../platform/log.js';
 
@@ -128,20 +129,11 @@ function withWebAddresses(client: ClientCard): ClientCard {
 }
 
 function onlySafe(link: Link | undefined): Link | undefined {
-  return link && [isWebAddress, isPath, isAppAddress].some((isSafe) => isSafe(link.href)) ? link : undefined;
+  return link && [isWebAddress, isPath, isAppScheme].some((isSafe) => isSafe(link.href)) ? link : undefined;
 }
 
 function isWebAddress(uri: string): boolean {
   return /^https?:\/\//i.test(uri);
-}
-
-function isPath(uri: string): boolean {
-  return /^\/(?![/\\])/.test(uri);
-}
-
-/** A scheme of an app's own has a period. RFC 8252 section 7.1. */
-function isAppAddress(uri: string): boolean {
-  return /^[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:/.test(uri);
 }
 
 function headersFor(settings: Settings): Record<string, string> {

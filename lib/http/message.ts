@@ -1,6 +1,6 @@
 /** A request and its answer as values. Only `express/` turns them into the real ones. */
-import type { IncomingMessage } from 'node:http';
 import type { Screen } from '../model/screens.js';
+import type { HostRequest } from '../model/user.js';
 import type { Parameters } from './parameters.js';
 
 export interface HttpRequest {
@@ -18,7 +18,7 @@ export interface HttpRequest {
   /** Whether a posted form carries the CSRF token that this browser was given. */
   readonly genuine: boolean;
   /** The host's own request, for the host's own functions. */
-  readonly host: IncomingMessage;
+  readonly host: HostRequest;
 }
 
 export interface HttpResponse {
@@ -30,6 +30,7 @@ export interface HttpResponse {
   readonly screen?: Screen;
 }
 
+/** Without the `Pragma: no-cache` of RFC 6749 section 5.1: it was for caches of HTTP/1.0, and OAuth 2.1 has dropped it. */
 const noStore = { 'Cache-Control': 'no-store' };
 
 /** The form of a GET or a POST, wherever it stands. */

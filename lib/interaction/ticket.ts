@@ -29,6 +29,9 @@ interface Sealed extends Marks {
 /** Servers and browsers handle URLs up to 8 000 characters well; sealing makes four out of three. */
 const longestCarried = 3_000; // bytes
 
+/** When a ticket has expired, it still leads back to its client. */
+const parkedLonger = 86_400; // seconds
+
 export async function sealTicket(request: AuthorizationRequest, server: Parts, marks: Marks = {}): Promise<string> {
   const { secrets, clock, settings } = server;
   const carried = Buffer.byteLength(JSON.stringify(request)) > longestCarried ? { parked: await park(request, server) } : request;
@@ -64,7 +67,7 @@ export async function basePathOf(ticket: string, { secrets }: Pick<Parts, 'secre
  */
 async function park(request: AuthorizationRequest, { store, secrets, settings }: Parts): Promise<string> {
   const name = secrets.mac('parked request', JSON.stringify(request));
-  await store.put(keyOf(name), request, settings.lifetimes.ticket);
+  await store.put(keyOf(name), request, settings.lifetimes.ticket + parkedLonger);
   return name;
 }
 

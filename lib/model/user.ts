@@ -4,6 +4,9 @@ import type { Client } from './client.js';
 
 type Awaitable<T> = T | Promise<T>;
 
+/** The host's own request, with all that its middlewares have put there. */
+export type HostRequest = IncomingMessage & Express.Request;
+
 /** No user: any of these says so. */
 export type Nobody = null | undefined | false;
 
@@ -35,7 +38,7 @@ export interface UsersWithPasswords {
    */
   authenticate(
     credentials: { username: string; password: string },
-    context: { req: IncomingMessage; client: Client },
+    context: { req: HostRequest; client: Client },
   ): Awaitable<User | Nobody>;
   /** Asked when a token is refreshed and when a session is used: does the account still exist? Left out: it does. */
   find?(sub: string): Awaitable<User | Nobody>;
@@ -46,14 +49,23 @@ export interface UsersWithPasswords {
 /** The host's users, seen through the host's own login pages and sessions. */
 export interface UsersOfHost {
   /** @returns the user of the host's own session, or `null` if nobody is logged in */
-  current(req: IncomingMessage): Awaitable<User | Nobody>;
+  current(req: HostRequest): Awaitable<User | Nobody>;
   /**
    * The host's login page: a path or an absolute URL. It is given the parameter `ticket`, which leads back to the waiting
    * request through `oauth.resume(req, res)`; and `prompt=login`, if the user asked for another account.
    */
   loginUrl: string;
+  /** Asked when a token is refreshed: does the account still exist? Left out: it does. */
   find?(sub: string): Awaitable<User | Nobody>;
   authenticate?: never;
 }
 
+/**
+ * The host's users: asked for by our login screen, or by the host's own.
+ *
+ * @example
+ * ```ts
+ * const users: Users = { authenticate: ({ username, password }) => db.verify(username, password), find: (sub) => db.user(sub) };
+ * ```
+ */
 export type Users = UsersWithPasswords | UsersOfHost;

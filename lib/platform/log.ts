@@ -1,8 +1,16 @@
 /** Where warnings and errors for the operator go. Secrets, codes and tokens are never passed to it. */
 
-/** The part of `console` that is used; most loggers (pino, winston) fit as they are. */
+/**
+ * The part of `console` that is used.
+ *
+ * @example
+ * // pino takes the cause first
+ * const log: Log = { warn: (message) => logger.warn(message), error: (message, cause) => logger.error({ err: cause }, message) };
+ */
 export interface Log {
+  /** Something that the operator should know. */
   warn(message: string): void;
+  /** Something that went wrong, with what caused it: an `Error`, mostly. */
   error(message: string, cause?: unknown): void;
 }
 

@@ -1,9 +1,10 @@
 /** How an API says no. RFC 6750 section 3. */
+import type { HttpResponse } from '../contracts.js';
 import { type ErrorCode, OAuthError } from '../errors.js';
 
-/** The token of the Authorization header: the only place where it may stand. RFC 6750 section 2.1, RFC 9700 section 4.3.2. */
-export function readBearerToken(authorization: string | undefined): string {
-  if (authorization === undefined || !/^Bearer( |$)/i.test(authorization)) throw missingToken();
+/** The token of the Authorization header, if there is one: the only place where it may stand. RFC 6750 section 2.1, RFC 9700 section 4.3.2. */
+export function readBearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined || !/^Bearer( |$)/i.test(authorization)) return undefined;
   const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization) ?? [];
   if (token === undefined) throw challenge('invalid_request', 'The Authorization header must be: Bearer, a space, the access token.');
   return token;
@@ -21,11 +22,9 @@ export function withChallenge(error: unknown): unknown {
   return challenge(error.code, error.message);
 }
 
-/** Who shows no token is told nothing but that one is needed. Section 3.1. */
-function missingToken(): OAuthError {
-  return new OAuthError('invalid_token', 'An access token is needed, in the Authorization header: Bearer, a space, the token.', {
-    headers: { 'WWW-Authenticate': 'Bearer' },
-  });
+/** Who shows no token is told that one is needed, and nothing else. Section 3.1. */
+export function askForToken(issuer: string): HttpResponse {
+  return { status: 401, headers: { 'Cache-Control': 'no-store', 'WWW-Authenticate': `Bearer realm="${issuer}"` } };
 }
 
 function challenge(code: ErrorCode, message: string, scope?: readonly string[]): OAuthError {

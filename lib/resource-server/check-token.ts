@@ -9,7 +9,9 @@ import { accessTokenType, authorizationOf } from '../tokens/access-token.js';
 export interface Auth {
   /** The subject: the user who allowed the access. */
   readonly sub: string;
+  /** The client that calls. */
   readonly clientId: string;
+  /** What it may do. RFC 6749 section 3.3. */
   readonly scopes: readonly string[];
   /** The access token itself. */
   readonly token: string;

@@ -8,9 +8,14 @@ import type { Client } from '../model/client.js';
 export function parseScope(scope: string): string[] {
   const words = scope.split(' ').filter((word) => word !== '');
   for (const word of words) {
-    if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word)) throw new OAuthError('invalid_scope', 'The scope has characters that are not allowed.');
+    if (!isScopeToken(word)) throw new OAuthError('invalid_scope', 'The scope has characters that are not allowed.');
   }
   return [...new Set(words)];
+}
+
+/** RFC 6749 appendix A.4. */
+export function isScopeToken(word: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word);
 }
 
 /** The scopes of an authorization request, and the one API that has them all. */

@@ -35,9 +35,13 @@ export async function advanceGeneration(
   return (await store.swap(keyOf(id), version, record, ttl)) ? { id, ...record } : undefined;
 }
 
-/** Ends all that was given out for it: code and refresh tokens at once, access tokens as soon as `protect` hears of it. */
+/**
+ * Ends all that was given out for it: code and refresh tokens at once, access tokens as soon as `protect` hears of it. In this order: if
+ * the store fails in between, the record is still there, and whoever tries again ends it all.
+ */
 export async function endAuthorization(id: string, { store, ended }: Parts<'store' | 'ended'>): Promise<void> {
-  await Promise.all([store.delete(keyOf(id)), ended.add(id)]);
+  await ended.add(id);
+  await store.delete(keyOf(id));
 }
 
 function keyOf(id: string): string {

@@ -129,8 +129,21 @@ describe('readOptions', () => {
     ['secrets[1]', { secrets: [secret, secret] }, /same as secrets\[0\]/, /one of the two/],
     ['redis', { redis: 'localhost:6379' }, /not a Redis URL/, /redis:/],
     ['redis', { redis: '' }, /not a Redis URL/, /memory/],
+    ['redis', { redis: {} }, /name a server/, /host, path or sentinels/],
+    ['redis', { redis: { urll: 'redis://prod' } }, /name a server/, /host, path or sentinels/],
+    [
+      'redis',
+      {
+        redis: new (class {
+          host = 'a client of another package';
+          get() {}
+        })(),
+      },
+      /no client of ioredis/,
+      /ioredis/,
+    ],
     ['store', { store: {} }, /lacks: get, put, add/, /Store/],
-    ['store', { store, redis: {} }, /redis as well/, /one of the two/],
+    ['store', { store, redis: { host: 'localhost' } }, /redis as well/, /one of the two/],
     ['clients', { clients: undefined }, /missing/, /client_id/],
     ['clients', { clients: client }, /not a list/, /client_id/],
     ['clients[0]', { clients: [null] }, /not an object/, /client_id/],

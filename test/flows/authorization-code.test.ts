@@ -97,6 +97,15 @@ describe('the authorization code flow', () => {
     expect((await token(server.url, { ...(await freshCode(server.url)), ...parameters }, { Authorization })).status).toBe(200);
   });
 
+  it.each(['we+b %2B', encodeURIComponent('we+b %2B')])('knows a client whose name has a plus, sent as %s', async (name) => {
+    const odd = { ...web, client_id: 'we+b %2B' };
+    const other = await testServer({ options: { clients: [odd] } });
+    const good = await freshCode(other.url, { client_id: odd.client_id });
+    const { status } = await token(other.url, good, { Authorization: `Basic ${btoa(`${name}:${odd.client_secret}`)}` });
+    await other.close();
+    expect(status).toBe(200);
+  });
+
   it.each([
     [spa.client_id, 'https://spa.example.com/other'],
     [native.client_id, 'http://127.0.0.1:51004/callback'],

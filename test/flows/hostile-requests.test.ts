@@ -864,6 +864,7 @@ describe('a ticket', () => {
     ['with another character in it', (ticket) => `${ticket.slice(0, 80)}${ticket[80] === 'A' ? 'B' : 'A'}${ticket.slice(81)}`],
     ['with more at its end', (ticket) => `${ticket}AAAA`],
     ['with another header', (ticket) => ticket.replace(/^[^.]+/, btoa('{"alg":"none","enc":"A256GCM"}').replaceAll('=', ''))],
+    ['to a redirect URI that is registered no more', () => deriveSecrets([secret]).seal('ticket', sealed)],
     ['that is JSON', () => JSON.stringify(sealed)],
     ['that is a script', () => attack],
     ['that is a code', async () => (await freshCode(server.url)).code],

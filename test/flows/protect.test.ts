@@ -1,7 +1,9 @@
 /** What an API lets in, and how it says no. RFC 6750, RFC 8725, RFC 9068 section 4. */
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { CompactSign, importJWK, type JWK } from 'jose';
+import { expresses } from '../support/host.js';
 import { raw } from '../support/raw.js';
 import { api, callApi, freshCode, type TestServer, testServer, token } from '../support/server.js';
 
@@ -104,7 +106,7 @@ describe('an API', () => {
     ['the token without a scheme', 'eyJhbGciOiJub25lIn0.e30.'],
   ])('tells who comes with %s no more than that a token is needed', async (_, authorization) => {
     const { status, headers } = await get(authorization);
-    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: 'Bearer' });
+    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: `Bearer realm="${server.url}"` });
   });
 
   it.each([
@@ -124,7 +126,7 @@ describe('an API', () => {
       JSON.stringify(request).replaceAll('TOKEN', await sign(claimsOf({ scope: 'read:contacts create:contacts' }))),
     );
     const { status, headers } = await raw(server.url, filled);
-    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: 'Bearer' });
+    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: `Bearer realm="${server.url}"` });
   });
 
   it.each(['Bearer', 'Bearer ', 'Bearer a b', 'Bearer "a"', 'Bearer a,Bearer b', 'Bearer \xfc', 'Bearer =', 'Bearer a=b'])(
@@ -252,3 +254,16 @@ describe('a route', () => {
 function publicOf({ d: _, ...jwk }: JWK): JWK {
   return jwk;
 }
+
+it.each([4, 5] as const)('leaves an answer alone that the host has given meanwhile, on Express %s', async (version) => {
+  const impatient: RequestHandler = (_req, res, next) => {
+    res.status(504).end();
+    next();
+  };
+  const errors: unknown[] = [];
+  const server = await testServer({ app: expresses[version](), before: [impatient] });
+  server.app.use(((error, _req, _res, _next) => void errors.push(error)) as ErrorRequestHandler);
+  const statuses = [await callApi(server.url, undefined), await callApi(server.url, 'a.b.c')].map(({ status }) => status);
+  await server.close();
+  expect({ statuses, errors }).toEqual({ statuses: [504, 504], errors: [] });
+});

@@ -48,8 +48,8 @@ describe('a ticket', () => {
     expect(new Set(written).size).toBe(1);
   });
 
-  it('says that it has expired, and what it was for', async () => {
-    const ticket = await sealTicket(request('short'), server);
+  it.each(['short', 'x'.repeat(10_000)])('says that it has expired, and what it was for', async (state) => {
+    const ticket = await sealTicket(request(state), server);
     now += 3_600;
     expect(await taken(ticket)).toMatchObject({ expired: true, request: { client_id: 'web' } });
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreUnavailable } from '../../lib/errors.js';
 import type { Store } from '../../lib/model/store.js';
 import { memoryStore } from '../../lib/store/memory.js';
 import { endedAuthorizations } from '../../lib/tokens/ended.js';
@@ -57,12 +58,20 @@ describe('an authorization that has ended', () => {
     expect(await ended.has('a')).toBe(false);
   });
 
+  it('lets no one pass where the list could never be read', async () => {
+    const ended = process({ ...store, linked: () => Promise.reject(new Error('away')) });
+    await expect(ended.has('a')).rejects.toThrow(StoreUnavailable);
+  });
+
   it('does not make anybody wait for a store that failed before and now hangs', async () => {
-    const failing: Store = { ...store, linked: () => Promise.reject(new Error('away')) };
+    const failing: Store = { ...store };
     const ended = process(failing);
     await ended.has('a');
+    failing.linked = () => Promise.reject(new Error('away'));
     now += 1;
+    await ended.has('a');
     failing.linked = () => new Promise(() => {});
+    now += 1;
     expect(await ended.has('a')).toBe(false);
   });
 
