@@ -5,11 +5,17 @@ import { readClient } from '../../lib/clients/metadata.js';
 const context = {
   scopes: new Set(['read:contacts', 'write:contacts']),
   known: {
-    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
-    responseTypes: ['code', 'id_token'],
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'implicit'],
+    responseTypes: [
+      { name: 'code', grantTypes: ['authorization_code'] },
+      { name: 'id_token', grantTypes: ['implicit'] },
+      { name: 'code id_token', grantTypes: ['authorization_code', 'implicit'] },
+    ],
     authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    signingAlgs: ['ES256', 'RS256'],
   },
 };
+const usual = ['authorization_code', 'refresh_token'];
 const secret = 'a secret of some length, Tr0ub4dor';
 const web = { client_id: 'web', client_secret: secret, redirect_uris: ['https://client.example.com/callback'] };
 const app = { client_id: 'app', redirect_uris: ['com.example.app:/callback'] };
@@ -30,6 +36,10 @@ describe('readClient', () => {
         authMethods: ['client_secret_basic', 'client_secret_post'],
         secretHash: createHash('sha256').update(secret).digest('base64url'),
         firstParty: false,
+        pkce: true,
+        subject_type: 'public',
+        id_token_signed_response_alg: 'RS256',
+        require_auth_time: false,
       },
       problems: [],
     });
@@ -47,6 +57,19 @@ describe('readClient', () => {
   it('does without redirect URIs where nothing is redirected', () => {
     const { client } = read({ client_id: 'job', client_secret: secret, grant_types: ['client_credentials'] });
     expect(client).toMatchObject({ redirect_uris: [], response_types: [] });
+  });
+
+  it.each([
+    ['the words in the order of the server', { response_types: ['id_token code', 'code'] }, { response_types: ['code id_token', 'code'] }],
+    ['the grants that its response types need', { response_types: ['id_token code'] }, { grant_types: [...usual, 'implicit'] }],
+    ['no response type without a grant for it', { grant_types: ['client_credentials'] }, { response_types: [] }],
+  ])('gives a client %s', (_, metadata, expected) => {
+    expect(read({ ...web, ...metadata }).client).toMatchObject(expected);
+  });
+
+  it('signs the ID tokens with what there is, where the host has given no RSA key', () => {
+    const known = { ...context.known, signingAlgs: ['EdDSA', 'ES256'] };
+    expect(readClient(web, { ...context, known }, 'clients[0]').client?.id_token_signed_response_alg).toBe('EdDSA');
   });
 
   it('takes the scope apart', () => {
@@ -125,10 +148,44 @@ describe('readClient', () => {
       'grant_types',
       { ...web, grant_types: ['authorization_code', 'magic'] },
       /magic/,
-      /authorization_code, refresh_token, client_credentials/,
+      /authorization_code, refresh_token, client_credentials, implicit/,
     ],
     ['grant_types', { ...web, grant_types: 'authorization_code' }, /not a list/, /brackets/],
-    ['response_types', { ...web, response_types: ['code token'] }, /: token/, /code, id_token/],
+    ['response_types', { ...web, response_types: ['code', 'code token'] }, /: code token\./, /code, id_token, code id_token/],
+    ['grant_types', { ...web, grant_types: ['authorization_code'], response_types: ['code id_token'] }, /need implicit/, /Add/],
+    ['grant_types', { ...web, grant_types: ['implicit'], response_types: ['id_token', 'code'] }, /need authorization_code/, /Add/],
+    [
+      'redirect_uris',
+      { ...web, grant_types: ['implicit'], response_types: ['id_token'], redirect_uris: [] },
+      /implicit needs one/,
+      /grant_types/,
+    ],
+    ['response_types', { ...web, grant_types: [...usual, 'implicit'] }, /uses the grant implicit/, /id_token token/],
+    ['grant_types', { client_id: 'job', grant_types: ['client_credentials'] }, /confidential clients/, /client_secret/],
+    [
+      'sector_identifier_uri',
+      { ...web, subject_type: 'pairwise', redirect_uris: ['https://a.example/cb', 'https://b.example/cb'] },
+      /not all redirect_uris have one host/,
+      /section 8.1/,
+    ],
+    ['jwks', { ...web, jwks: [] }, /JWK Set/, /keys/],
+    ['jwks_uri', { ...web, jwks_uri: 'http://client.example.com/jwks' }, /https/, /https/],
+    ['subject_type', { ...web, subject_type: 'private' }, /not known/, /public, pairwise/],
+    ['sector_identifier_uri', { ...web, sector_identifier_uri: 'ftp://client.example.com' }, /https/, /https/],
+    ['id_token_signed_response_alg', { ...web, id_token_signed_response_alg: 'HS256' }, /HS256/, /ES256, RS256/],
+    ['id_token_signed_response_alg', { ...web, id_token_signed_response_alg: 'none' }, /none/, /ES256, RS256/],
+    ['userinfo_signed_response_alg', { ...web, userinfo_signed_response_alg: 'PS256' }, /PS256/, /ES256, RS256/],
+    ['id_token_encrypted_response_alg', { ...web, id_token_encrypted_response_alg: 'RSA1_5' }, /not known/, /RSA-OAEP-256/],
+    ['id_token_encrypted_response_enc', { ...web, id_token_encrypted_response_enc: 'A512' }, /not known/, /A128CBC-HS256/],
+    ['id_token_encrypted_response_alg', { ...web, jwks: { keys: [] }, id_token_encrypted_response_enc: 'A128GCM' }, /missing/, /both/],
+    ['jwks', { ...web, userinfo_encrypted_response_alg: 'ECDH-ES' }, /needs a key/, /jwks_uri/],
+    ['jwks_uri', { ...web, jwks: { keys: [] }, jwks_uri: 'https://client.example.com/jwks' }, /jwks as well/, /one of the two/],
+    ['request_object_signing_alg', { ...web, request_object_signing_alg: 'HS256' }, /not known/, /none/],
+    ['request_uris[0]', { ...web, request_uris: ['http://client.example.com/r'] }, /https/, /https/],
+    ['default_max_age', { ...web, default_max_age: -1 }, /number of seconds/, /3600/],
+    ['default_max_age', { ...web, default_max_age: '60' }, /number of seconds/, /3600/],
+    ['require_auth_time', { ...web, require_auth_time: 1 }, /true or false/, /true/],
+    ['default_acr_values', { ...web, default_acr_values: 'silver' }, /not a list/, /brackets/],
     ['scope', { ...web, scope: 'read:contacts delete:all' }, /: delete:all/, /read:contacts, write:contacts/],
     ['scope', { ...web, scope: ['read:contacts'] }, /not a string/, /spaces/],
     ['token_endpoint_auth_method', { ...web, token_endpoint_auth_method: 'magic' }, /magic/, /client_secret_basic/],
