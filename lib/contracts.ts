@@ -1,4 +1,5 @@
 /** The shapes that everything is made of. Each table of this server is a list of one of them. */
+
 import type { HttpRequest, HttpResponse } from './http/message.js';
 import type { Parameters } from './http/parameters.js';
 import type { Secrets } from './keys/secrets.js';
@@ -6,8 +7,9 @@ import type { SigningKeys } from './keys/signing-keys.js';
 import type { Authorization, AuthorizationRequest } from './model/authorization.js';
 import type { Client } from './model/client.js';
 import type { Store } from './model/store.js';
-import type { Identity, Users } from './model/user.js';
+import type { HostRequest, Users } from './model/user.js';
 import type { Clock } from './platform/clock.js';
+import type { GuardedFetch } from './platform/fetch.js';
 import type { Log } from './platform/log.js';
 import type { Random } from './platform/random.js';
 
@@ -28,6 +30,7 @@ export interface Api {
 export interface Lifetimes {
   readonly code: number;
   readonly accessToken: number;
+  readonly idToken: number;
   /** A refresh token that is not used for so long has expired. */
   readonly refreshToken: number;
   /** An authorization ends after this time, however often it was refreshed. */
@@ -62,6 +65,8 @@ export interface Settings {
   readonly lifetimes: Lifetimes;
   /** A folder whose templates stand in for ours. */
   readonly views?: string;
+  /** Makes pairwise subject identifiers. */
+  readonly pairwiseSalt?: string;
 }
 
 /** Everything that an endpoint may need. Functions ask for the part that they use. */
@@ -71,6 +76,8 @@ export interface Server {
   readonly secrets: Secrets;
   readonly keys: SigningKeys;
   readonly ended: EndedAuthorizations;
+  /** For what clients publish: https, public addresses, limits. */
+  readonly fetch: GuardedFetch;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -105,18 +112,39 @@ export interface Endpoint {
   handle(http: HttpRequest, server: Server): Promise<HttpResponse>;
 }
 
-/** What a grant finds the client entitled to: this authorization, this scope, with or without refresh. */
+/** What a grant finds the client entitled to: on whose behalf, at which API, this scope, with or without refresh. */
 export interface Entitlement {
-  readonly authorization: Authorization;
+  /** The user; the client itself, where no user is involved. RFC 9068 section 2.2. */
+  readonly sub: string;
+  /** When and how the user proved who they are, where they just have. */
+  readonly auth_time?: number;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** The identifier of the API; left out: the one that has the scopes. */
+  readonly audience?: string;
   readonly scope: readonly string[];
   readonly refresh: boolean;
+  /** What the user allowed, where that was recorded before. Without it the issuer makes a record, if there is to be a refresh token. */
+  readonly authorization?: Authorization;
+}
+
+/** A request to the token endpoint, once the client has been authenticated. */
+export interface GrantRequest {
+  readonly client: Client;
+  readonly parameters: Parameters;
+  /** The host's own request, for the host's own functions. */
+  readonly req: HostRequest;
 }
 
 /** One value of `grant_type`. RFC 6749 section 8.3. */
 export interface Grant {
   readonly type: string;
+  /** Announced, and granted, only where a client is configured for it. */
+  readonly optIn?: boolean;
+  /** What the operator is told at start of a client that has it. */
+  readonly warning?: string;
   /** @throws OAuthError with a code of RFC 6749 section 5.2 */
-  redeem(request: { client: Client; parameters: Parameters }, server: Server): Promise<Entitlement>;
+  redeem(request: GrantRequest, server: Server): Promise<Entitlement>;
 }
 
 /** One value of `token_endpoint_auth_method`. RFC 6749 section 2.3, RFC 7591 section 2. */
@@ -136,17 +164,34 @@ export interface ClientCredentials {
   readonly secrets: readonly string[];
 }
 
-/** One word of `response_type`. RFC 6749 section 8.4. */
+/** What an authorization response is made from. */
+export interface Allowed {
+  readonly request: AuthorizationRequest;
+  readonly client: Client;
+  readonly authorization: Authorization;
+  /** The parameters that the rows before this one have given. */
+  readonly given: Readonly<Record<string, string>>;
+}
+
+/** One word of `response_type`; several together are a hybrid. RFC 6749 section 8.4, OAuth 2.0 Multiple Response Types. */
 export interface ResponseType {
   readonly word: string;
-  /** How the answer travels where the request does not say. */
-  readonly defaultMode: string;
-  /** Records what was allowed; gives the parameters of the answer. */
-  answer(request: AuthorizationRequest, user: Identity, server: Server): Promise<Record<string, string>>;
+  /** Whether it goes together with other words. */
+  readonly combines: boolean;
+  /** Whether its answer must not stand in a query, where servers and histories would keep it. */
+  readonly inFragment: boolean;
+  /** Whether what it gives must be found again: in the store, then. */
+  readonly recorded: boolean;
+  /** The grant that the client must be registered for. RFC 7591 section 2.1. */
+  readonly grantType?: string;
+  /** The parameters of the answer. */
+  answer(allowed: Allowed, server: Server): Promise<Readonly<Record<string, string>>>;
 }
 
 /** One value of `response_mode`. OAuth 2.0 Multiple Response Type Encoding Practices section 2.1. */
 export interface ResponseMode {
   readonly name: string;
+  /** Whether it may carry tokens. */
+  readonly carriesTokens: boolean;
   deliver(redirect_uri: string, parameters: Readonly<Record<string, string | undefined>>): HttpResponse;
 }

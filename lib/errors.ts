@@ -13,6 +13,14 @@ export const errorStatus = {
   unauthorized_client: 400,
   unsupported_grant_type: 400,
   unsupported_response_type: 400,
+  // OpenID Connect Core section 3.1.2.6
+  account_selection_required: 400,
+  consent_required: 400,
+  interaction_required: 400,
+  login_required: 400,
+  unmet_authentication_requirements: 403,
+  invalid_request_object: 400,
+  invalid_request_uri: 400,
   // RFC 6750
   insufficient_scope: 403,
   invalid_token: 401,
@@ -28,7 +36,15 @@ export interface OAuthErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A refusal. `message` is a sentence for the developer of the client, and is sent as `error_description`. */
+/**
+ * A refusal. `message` is a sentence for the developer of the client, and is sent as `error_description`.
+ *
+ * @example
+ * ```ts
+ * throw new OAuthError('invalid_grant', 'The link was used before, or has expired.');
+ * ```
+ * @see RFC 6749 section 5.2
+ */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly status: number;
@@ -100,4 +116,16 @@ export class ConfigurationError extends Error {
     const lines = problems.map(({ path, problem, cure }) => `  ${path}: ${problem} ${cure}`);
     super(`oauthRouter cannot start, ${problems.length} option${problems.length === 1 ? ' is' : 's are'} wrong:\n${lines.join('\n')}`);
   }
+}
+
+/** What nobody foresaw is logged, and told to no one. */
+export function toOAuthError(thrown: unknown): OAuthError {
+  if (thrown instanceof OAuthError) return thrown;
+  if (thrown instanceof StoreUnavailable) {
+    return new OAuthError('temporarily_unavailable', 'The service is busy and will be back soon. Please try again.', {
+      headers: { 'Retry-After': '5' },
+      cause: thrown,
+    });
+  }
+  return new OAuthError('server_error', 'The server made a mistake. It has been logged.', { cause: thrown });
 }

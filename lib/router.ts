@@ -1,9 +1,8 @@
 /** `oauthRouter(options)`: the one line. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OAuthRouterOptions } from './config/options.js';
 import { type Middleware, mount } from './express/mount.js';
 import { createProtect, type Protect } from './express/protect.js';
-import { createResume } from './express/resume.js';
+import { createResume, type Resume } from './express/resume.js';
 import { createServer, type Platform } from './server.js';
 
 /** A middleware for Express 4 and 5, and what belongs to it. */
@@ -26,16 +25,18 @@ export interface OAuthRouter extends Middleware {
    * Goes on with the authorization request that waited while your own login page (`users.loginUrl`) was open. Call it when the
    * user is logged in; it reads the parameter `ticket` that the page was given, from the query or the parsed body.
    *
+   * @param user - who has just logged in; left out: whoever `users.current(req)` knows by now. Without either, a client that asks for a
+   * fresh login (`prompt=login`, `max_age`) sends the user to the login again
+   * @returns `true` if it has answered; `false` if no request was waiting, and the answer is yours
    * @example
    * ```ts
    * app.post('/login', async (req, res) => {
-   *   req.session.userId = await verify(req.body);
+   *   req.session.user = await verify(req.body);
    *   if (!(await oauth.resume(req, res))) res.redirect('/');
    * });
    * ```
-   * @returns `true` if it has answered; `false` if no request was waiting, and the answer is yours
    */
-  resume(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
+  readonly resume: Resume;
 
   /**
    * A middleware that answers the documents under `/.well-known/` alone. Needed if the router is mounted below a prefix, since
@@ -50,6 +51,27 @@ export interface OAuthRouter extends Middleware {
    * @see RFC 8414 section 3
    */
   wellKnown(prefix?: string): Middleware;
+
+  /** The keys that sign tokens. */
+  readonly keys: {
+    /**
+     * Begins a rotation now, rather than when `keys.rotateEvery` says so; one that is under way is not begun again. The next keys are
+     * published at once, in all processes, and sign seven minutes later, when nobody holds a copy of the JWKS without them. The old ones
+     * stay published until their last token has expired. For a key that was stolen this is too slow: change `secrets` and delete the keys
+     * from the store, too, and start all processes anew.
+     *
+     * @throws Error if the keys were given in the option `keys`, which is then where they are rotated; or if the store is away
+     * @example
+     * ```ts
+     * app.post('/admin/rotate-keys', requireAdmin, async (req, res) => {
+     *   await oauth.keys.rotate();
+     *   res.sendStatus(204);
+     * });
+     * ```
+     * @see OpenID Connect Core section 10.1.1
+     */
+    rotate(): Promise<void>;
+  };
 
   /** Lets go of the connection to Redis that was opened here. A client that you passed stays open. */
   close(): Promise<void>;
@@ -87,6 +109,7 @@ export function createRouter(options: OAuthRouterOptions, platform?: Platform): 
     protect: createProtect(server),
     resume: createResume(server),
     wellKnown,
+    keys: { rotate: () => server.keys.rotate() },
     close: () => server.store.close(),
   });
 }

@@ -1,16 +1,23 @@
 /** Assembles the server: options checked, tables laid out, store and keys opened. */
 import { clientAuthMethods } from './client-auth/index.js';
 import { type Configuration, readOptions } from './config/check.js';
-import type { Server } from './contracts.js';
+import type { ExtensionGrant } from './config/options.js';
+import type { Grant, Server, Settings } from './contracts.js';
 import { endpoints } from './endpoints/index.js';
 import { grants } from './grants/index.js';
+import { defaultAlgorithms } from './keys/algorithms.js';
+import { givenKeys } from './keys/given-keys.js';
 import { deriveSecrets } from './keys/secrets.js';
-import { givenKeys, storedKeys } from './keys/signing-keys.js';
+import { storedKeys } from './keys/stored-keys.js';
+import type { Client } from './model/client.js';
 import type { Store } from './model/store.js';
 import { type Clock, systemClock } from './platform/clock.js';
+import { createGuardedFetch } from './platform/fetch.js';
 import { type Random, systemRandom } from './platform/random.js';
 import { responseModes } from './response-modes/index.js';
 import { responseTypes } from './response-types/index.js';
+import { readEntitlement } from './rules/entitlement.js';
+import { allResponseTypes } from './rules/response-type.js';
 import { memoryStore } from './store/memory.js';
 import { redisStore } from './store/redis.js';
 import { endedAuthorizations } from './tokens/ended.js';
@@ -24,28 +31,84 @@ export interface Platform {
 /** @throws ConfigurationError with every mistake in the options */
 export function createServer(options: unknown, { clock, random }: Platform = { clock: systemClock, random: systemRandom }): Server {
   const configuration = readOptions(options, {
-    grantTypes: grants.map(({ type }) => type),
-    responseTypes: responseTypes.map(({ word }) => word),
+    grantTypes: [...grants.map(({ type }) => type), 'implicit'], // which is no grant_type of the token endpoint
+    responseTypes: allResponseTypes(responseTypes).map((name) => ({ name, grantTypes: grantTypesOf(name) })),
     authMethods: clientAuthMethods.map(({ name }) => name),
   });
   const { settings, log } = configuration;
   const secrets = deriveSecrets(configuration.secrets);
   const store = openStore(configuration, clock);
-  return {
+  const server: Server = {
     settings,
     store,
     secrets,
-    keys: configuration.keys ? givenKeys(configuration.keys) : storedKeys({ store, secrets, clock }),
+    keys:
+      'keys' in configuration.keys
+        ? givenKeys(configuration.keys)
+        : storedKeys({
+            store,
+            secrets,
+            clock,
+            log,
+            ...configuration.keys,
+            tokenLifetime: Math.max(settings.lifetimes.accessToken, settings.lifetimes.idToken),
+            algorithms: [...new Set([...defaultAlgorithms, ...algorithmsOf([...settings.clients.values()])])],
+          }),
     ended: endedAuthorizations({ store, clock, log, accessTokenLifetime: settings.lifetimes.accessToken }),
+    fetch: createGuardedFetch({ ...configuration.outgoing, log }),
     clock,
     random,
     log,
     endpoints,
-    grants,
+    grants: [...grants, ...configuration.grants.map((grant) => hostsGrant(grant, settings))],
     clientAuthMethods,
     responseTypes,
     responseModes,
   };
+  warnOfClients(server);
+  return server;
+}
+
+/** Announced for who has it; given the request and not the server, and believed as far as it can be true. */
+function hostsGrant(grant: ExtensionGrant, settings: Settings): Grant {
+  return {
+    type: grant.type,
+    optIn: true,
+    redeem: async (request) => readEntitlement(await grant.redeem(request), settings),
+  };
+}
+
+/** RFC 7591 section 2.1. */
+function grantTypesOf(response_type: string): string[] {
+  const words = response_type.split(' ');
+  return [...new Set(responseTypes.flatMap(({ word, grantType }) => (grantType !== undefined && words.includes(word) ? [grantType] : [])))];
+}
+
+/** What clients want their ID tokens and userinfo signed with. */
+function algorithmsOf(clients: readonly Client[]): string[] {
+  return clients.flatMap(({ id_token_signed_response_alg, userinfo_signed_response_alg = id_token_signed_response_alg }) => [
+    id_token_signed_response_alg,
+    userinfo_signed_response_alg,
+  ]);
+}
+
+/** What an operator should know of clients that may do what RFC 9700 advises against. */
+function warnOfClients({ settings, grants, log }: Server): void {
+  for (const { client_id, grant_types, pkce } of settings.clients.values()) {
+    if (!pkce) {
+      log.warn(
+        `The client ${client_id} may do without PKCE. Its codes are safe only if it sends a nonce and checks it (RFC 9700 section 2.1.1).`,
+      );
+    }
+    for (const { type, warning } of grants) {
+      if (warning !== undefined && grant_types.includes(type)) log.warn(`The client ${client_id} may use the grant ${type}. ${warning}`);
+    }
+    if (grant_types.includes('implicit')) {
+      log.warn(
+        `The client ${client_id} may use the implicit grant. Its tokens pass through the browser (RFC 9700 section 2.1.2): use the authorization code grant with PKCE wherever you can.`,
+      );
+    }
+  }
 }
 
 function openStore({ store, redis, log }: Configuration, clock: Clock): Store {

@@ -7,10 +7,12 @@ import { findUser } from '../interaction/session.js';
 import { needTicket, type Ticket } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
+import type { Identity } from '../model/user.js';
 import { isSameRedirectUri } from '../rules/redirect-uri.js';
-import { decide } from './decide.js';
+import { subjectFor } from '../tokens/subject.js';
+import { decide, type Step } from './decide.js';
 import { type Again, consentPage, expiredPage, loginPage } from './pages.js';
-import { allow } from './respond.js';
+import { allow, fail, refuse } from './respond.js';
 
 export async function advance(
   request: AuthorizationRequest,
@@ -19,18 +21,63 @@ export async function advance(
   server: Server,
   again: Again = {},
 ): Promise<HttpResponse> {
-  const user = await findUser(http, server);
+  try {
+    return await next(request, client, http, server, again);
+  } catch (thrown) {
+    return fail(request, thrown, request.prompt.includes('none'), server); // also where the browser came back by itself, to /consent
+  }
+}
+
+async function next(request: AuthorizationRequest, client: Client, http: HttpRequest, server: Server, again: Again): Promise<HttpResponse> {
+  const present = await findUser(http, server, again.authenticated);
+  const user = await expectedUser(request, client, present, server);
+  if (present && !user && isFresh(present, request)) return refuse(request, anotherUser, server);
   const consented = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, request.audience, server));
   // Where a page is shown again, somebody has just sent its form: that must not turn into a code unseen.
   const step = decide(request, client, user, consented, again.notice !== undefined);
+  if (request.prompt.includes('none') && step.to !== 'allow') return refuse(request, silentRefusals[step.to], server);
   switch (step.to) {
     case 'login':
-      return loginPage(request, client, http, server, again);
+      return loginPage(request, client, http, server, { ...again, anew: present !== undefined });
     case 'consent':
       return consentPage(request, client, step, http, server, again);
+    case 'unmet':
+      return refuse(request, unmet, server);
     case 'allow':
-      return allow(request, step.user, server);
+      return allow(request, client, step.user, server);
   }
+}
+
+/** OpenID Connect Core Error Code unmet_authentication_requirements section 2. */
+const unmet = new OAuthError('unmet_authentication_requirements', 'The user did not sign in by any of the essential acr values.');
+
+/** Whether the user has logged in since the request came in. */
+function isFresh({ auth_time = 0 }: Identity, { received_at }: AuthorizationRequest): boolean {
+  return auth_time >= received_at;
+}
+
+/** OpenID Connect Core section 3.1.2.2. */
+const anotherUser = new OAuthError('login_required', 'The user signed in with another account than the one that the client expects.');
+
+/** No page may be shown. OpenID Connect Core section 3.1.2.6. */
+const silentRefusals: Readonly<Record<Exclude<Step['to'], 'allow'>, OAuthError>> = {
+  login: new OAuthError('login_required', 'The user has to sign in, and the prompt none forbids to ask.'),
+  unmet,
+  consent: new OAuthError(
+    'consent_required',
+    'The user has to give leave, and the prompt none forbids to ask. Where any program on the device could receive the answer, leave is asked for each time.',
+  ),
+};
+
+/** A client that expects a certain user is told of no other. OpenID Connect Core sections 3.1.2.1 and 3.1.2.2. */
+async function expectedUser(
+  { expected_sub }: AuthorizationRequest,
+  client: Client,
+  user: Identity | undefined,
+  server: Server,
+): Promise<Identity | undefined> {
+  if (!user || expected_sub === undefined) return user;
+  return (await subjectFor(user.sub, client, server)) === expected_sub ? user : undefined;
 }
 
 /** Takes up the request that waits under the ticket of a form or a link. */

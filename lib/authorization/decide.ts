@@ -1,31 +1,55 @@
-/** What an authorization request needs next: a login, a consent, or nothing. Pure. RFC 6749 section 4.1.1. */
+/** What an authorization request needs next: a login, a consent, or nothing. Pure. RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.3. */
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { Identity } from '../model/user.js';
+import { needsAcr } from '../rules/authentication-request.js';
+import { askedOf } from '../rules/identity-scopes.js';
 import { isClientAssured } from '../rules/redirect-uri.js';
 
 export type Step =
   | { readonly to: 'login' }
+  /** The user has just logged in, and not in the way that the client cannot do without. */
+  | { readonly to: 'unmet' }
   | { readonly to: 'consent'; readonly user: Identity; readonly asked: readonly string[]; readonly allowed: readonly string[] }
   | { readonly to: 'allow'; readonly user: Identity };
 
 /**
- * @param consented - the scopes that this user has agreed to before, for this client and API; `undefined` if never asked
+ * @param consented - the scopes that this user has agreed to before, for this client; `undefined` if never asked
  * @param mustAsk - whether nothing is allowed without a question, whatever was agreed to before
  */
 export function decide(
-  { scope, redirect_uri }: AuthorizationRequest,
+  request: AuthorizationRequest,
   client: Client,
   user: Identity | undefined,
   consented: readonly string[] | undefined,
   mustAsk = false,
 ): Step {
-  if (!user) return { to: 'login' };
-  const asked = scope.filter((word) => !consented?.includes(word));
-  const allowed = scope.filter((word) => consented?.includes(word));
+  const { redirect_uri, prompt } = request;
+  const wanted = askedOf(request);
+  if (!user || mustLogInAgain(request, client, user)) return { to: 'login' };
+  if (!hasNeededAcr(request, user)) return (user.auth_time ?? 0) < request.received_at ? { to: 'login' } : { to: 'unmet' };
+  const asked = wanted.filter((word) => !consented?.includes(word));
+  const allowed = wanted.filter((word) => consented?.includes(word));
+  // The consent page shows who is signed in and offers another account, so it is also what `select_account` asks for.
+  if (prompt.includes('consent') || prompt.includes('select_account')) return { to: 'consent', user, asked, allowed };
   // Another program could be listening where the answer goes: then the user has to say each time. RFC 8252 section 8.6.
   if (mustAsk || !isClientAssured(client, redirect_uri)) return { to: 'consent', user, asked, allowed };
   if (client.firstParty) return { to: 'allow', user };
   if (consented && asked.length === 0) return { to: 'allow', user };
   return { to: 'consent', user, asked, allowed };
+}
+
+/**
+ * Measured from when the request came in, so that the login which it asks for is enough. Where nobody knows when the login was, and
+ * the ID token must tell, there has to be one that is known of.
+ */
+function mustLogInAgain({ prompt, max_age, received_at }: AuthorizationRequest, client: Client, { auth_time }: Identity): boolean {
+  if (auth_time === undefined) return prompt.includes('login') || max_age !== undefined || client.require_auth_time;
+  if (prompt.includes('login') && auth_time < received_at) return true;
+  return max_age !== undefined && auth_time < received_at - max_age;
+}
+
+/** OpenID Connect Core section 5.5.1.1. */
+function hasNeededAcr(request: AuthorizationRequest, { acr }: Identity): boolean {
+  return needsAcr(request)?.includes(acr) ?? true;
 }

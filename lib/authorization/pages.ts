@@ -7,7 +7,9 @@ import { sealTicket } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { ClientCard } from '../model/screens.js';
+import { wantedAcr } from '../rules/authentication-request.js';
 import { isClientAssured, isLoopbackRedirectUri } from '../rules/redirect-uri.js';
+import { describeScope } from '../rules/scope.js';
 import type { Step } from './decide.js';
 import { refuse } from './respond.js';
 
@@ -16,6 +18,10 @@ export interface Again {
   readonly notice?: string;
   readonly status?: number;
   readonly username?: string;
+  /** Whether somebody is signed in already, and that is not enough. */
+  readonly anew?: boolean;
+  /** When the host sent the user back from its login. */
+  readonly authenticated?: { readonly sub: string; readonly at: number };
 }
 
 /** Our login screen, or the way to the host's. */
@@ -24,13 +30,20 @@ export async function loginPage(
   client: Client,
   http: HttpRequest,
   server: Server,
-  { notice, status = 200, username = '' }: Again = {},
+  { notice, status = 200, username = request.login_hint ?? '', anew = false }: Again = {},
 ): Promise<HttpResponse> {
   const ticket = await sealTicket(request, server, { basePath: http.basePath });
   const { loginUrl } = server.settings.users;
-  if (loginUrl !== undefined) return seeOther(withQuery(loginUrl, { ticket }));
+  const prompt = anew || request.prompt.includes('login') ? 'login' : undefined;
+  if (loginUrl !== undefined) return seeOther(withQuery(loginUrl, { ticket, prompt, ...hintsOf(request) }));
   const values = { action: localUrl(http, '/login'), ticket, client: cardOf(client), username, ...(notice !== undefined && { notice }) };
   return page({ name: 'login', values }, { status });
+}
+
+/** What the host's login page is told of the client's wishes. */
+function hintsOf(request: AuthorizationRequest): Readonly<Record<string, string | undefined>> {
+  const { login_hint, display, ui_locales } = request;
+  return { login_hint, display, ui_locales: ui_locales?.join(' '), acr_values: wantedAcr(request).join(' ') || undefined };
 }
 
 export async function consentPage(
@@ -39,11 +52,12 @@ export async function consentPage(
   { user, asked, allowed }: Extract<Step, { to: 'consent' }>,
   http: HttpRequest,
   server: Server,
-  { notice, status = 200 }: Again = {},
+  { notice, status = 200, authenticated }: Again = {},
 ): Promise<HttpResponse> {
-  const ticket = await sealTicket(request, server, { sub: user.sub, basePath: http.basePath });
+  const since = authenticated === undefined ? {} : { authenticated };
+  const ticket = await sealTicket(request, server, { sub: user.sub, basePath: http.basePath, ...since });
   const { loginUrl } = server.settings.users;
-  const inWords = (scope: string) => ({ scope, description: server.settings.apis.get(request.audience)?.scopes.get(scope) ?? scope });
+  const inWords = (scope: string) => ({ scope, description: describeScope(scope, request.audience, server.settings) });
   const values = {
     action: localUrl(http, '/consent'),
     ticket,

@@ -1,68 +1,64 @@
-/** An authorization request, from parameters to a checked value. RFC 6749 section 4.1.1. */
+/** An authorization request, from parameters to a checked value. RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1. */
 import { findClient } from '../clients/find.js';
-import type { Parameters, ResponseMode, ResponseType, Server } from '../contracts.js';
+import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest, Reply } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
+import { readClaims, readDisplay, readHints, readMaxAge, readNonce, readPrompt } from '../rules/authentication-request.js';
 import { readCodeChallenge } from '../rules/pkce.js';
 import { readRedirectUri } from '../rules/redirect-uri.js';
+import { chooseMode, readResponseMode, readResponseType } from '../rules/response-type.js';
 import { readScope } from '../rules/scope.js';
+import { readExpectedSub } from './id-token-hint.js';
 
-type Parts = Pick<Server, 'settings' | 'responseTypes' | 'responseModes'>;
+/** Who asks. */
+export async function readClient(parameters: Parameters, server: Pick<Server, 'settings'>): Promise<Client> {
+  const client = await findClient(parameters.need('client_id'), server);
+  if (!client) throw new OAuthError('invalid_request', 'No client is registered under this client_id.');
+  return client;
+}
 
 /**
- * First of all, where an answer may go. Until that is known an error is shown to the user, since a redirect would serve whoever made
+ * Then, where an answer may go. Until that is known an error is shown to the user, since a redirect would serve whoever made
  * the link. RFC 6749 section 4.1.2.1. Nor does the page repeat what stood in the link, which may be meant for the user's eyes.
  */
-export async function readReply(parameters: Parameters, server: Parts): Promise<{ client: Client; reply: Reply }> {
-  const client_id = parameters.need('client_id');
-  const client = await findClient(client_id, server);
-  if (!client) throw new OAuthError('invalid_request', 'No client is registered under this client_id.');
+export function readReply(parameters: Parameters, client: Client, server: Pick<Server, 'responseTypes' | 'responseModes'>): Reply {
   const { redirect_uri } = readRedirectUri(parameters, client);
-  const mode = server.responseModes.find(({ name }) => name === ifReadable(() => parameters.get('response_mode')));
   const state = ifReadable(() => parameters.get('state'));
-  return {
-    client,
-    reply: { client_id, redirect_uri, response_mode: mode?.name ?? 'query', ...(state !== undefined && { state }) },
-  };
+  const mode = ifReadable(() => parameters.get('response_mode'));
+  const type = ifReadable(() => parameters.get('response_type')) ?? '';
+  const response_mode = chooseMode(mode, type, server.responseTypes, server.responseModes);
+  return { client_id: client.client_id, redirect_uri, response_mode, ...(state !== undefined && { state }) };
 }
 
 /** Then the rest: one line for each rule, in the order in which they object. */
-export function readRequest(parameters: Parameters, client: Client, reply: Reply, server: Parts): AuthorizationRequest {
+export async function readRequest(parameters: Parameters, client: Client, reply: Reply, server: Server): Promise<AuthorizationRequest> {
+  const { settings, responseTypes, responseModes } = server;
+  const { scope, audience } = readScope(parameters, client, settings);
+  const { response_type } = readResponseType(parameters, client, scope, responseTypes);
+  const asked = readClaims(parameters, client);
   return {
     ...reply,
     ...readState(parameters),
-    ...readResponseType(parameters, client, server.responseTypes),
-    ...readResponseMode(parameters, server.responseModes, reply),
-    ...readScope(parameters, client, server.settings.apis),
-    ...readCodeChallenge(parameters),
+    scope,
+    audience,
+    response_type,
+    ...readResponseMode(parameters, response_type, responseTypes, responseModes),
+    ...readCodeChallenge(parameters, response_type, client),
+    ...readNonce(parameters, response_type),
+    ...readPrompt(parameters),
+    ...readDisplay(parameters),
+    ...readMaxAge(parameters, client),
+    ...readHints(parameters, client),
+    ...asked,
+    ...(await readExpectedSub(parameters, asked, client, server)),
+    received_at: server.clock(),
   };
 }
 
 function readState(parameters: Parameters): { state?: string } {
   const state = parameters.get('state');
   return state === undefined ? {} : { state };
-}
-
-function readResponseType(parameters: Parameters, client: Client, known: readonly ResponseType[]): { response_type: string } {
-  const response_type = parameters.need('response_type');
-  if (!known.some(({ word }) => word === response_type)) {
-    const words = known.map(({ word }) => word).join(', ');
-    throw new OAuthError('unsupported_response_type', `The response_type ${response_type} is not known. Known are: ${words}.`);
-  }
-  if (!client.response_types.includes(response_type)) {
-    throw new OAuthError('unauthorized_client', `This client is not registered for the response_type ${response_type}.`);
-  }
-  return { response_type };
-}
-
-function readResponseMode(parameters: Parameters, known: readonly ResponseMode[], reply: Reply): { response_mode: string } {
-  const response_mode = parameters.get('response_mode') ?? reply.response_mode;
-  if (!known.some(({ name }) => name === response_mode)) {
-    const names = known.map(({ name }) => name).join(', ');
-    throw new OAuthError('invalid_request', `The response_mode ${response_mode} is not known. Known are: ${names}.`);
-  }
-  return { response_mode };
 }
 
 /** What cannot be read is left out of the reply, and refused by its own rule later. */

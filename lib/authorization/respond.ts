@@ -1,18 +1,81 @@
-/** Records what was allowed, and delivers the answer. RFC 6749 section 4.1.2, RFC 9207. */
-import type { HttpResponse, Server } from '../contracts.js';
-import type { OAuthError } from '../errors.js';
-import type { AuthorizationRequest, Reply } from '../model/authorization.js';
+/** Records what was allowed, and delivers the answer. RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207. */
+import type { HttpResponse, ResponseType, Server } from '../contracts.js';
+import { type ErrorCode, OAuthError, StoreUnavailable, toOAuthError } from '../errors.js';
+import type { Authorization, AuthorizationRequest, Reply } from '../model/authorization.js';
+import type { Client } from '../model/client.js';
 import type { Identity } from '../model/user.js';
+import { addAuthorization, newAuthorization } from '../tokens/authorization.js';
 
-export async function allow(request: AuthorizationRequest, user: Identity, server: Server): Promise<HttpResponse> {
+export async function allow(request: AuthorizationRequest, client: Client, user: Identity, server: Server): Promise<HttpResponse> {
+  try {
+    return deliver(request, await answerTo(request, client, user, server), server);
+  } catch (thrown) {
+    return fail(request, thrown, request.prompt.includes('none'), server);
+  }
+}
+
+async function answerTo(
+  request: AuthorizationRequest,
+  client: Client,
+  user: Identity,
+  server: Server,
+): Promise<Readonly<Record<string, string>>> {
   const words = request.response_type.split(' ');
   const rows = server.responseTypes.filter(({ word }) => words.includes(word));
-  const answers = await Promise.all(rows.map((row) => row.answer(request, user, server)));
-  return deliver(request, Object.assign({}, ...answers), server);
+  const authorization = authorizationFor(request, user, words.includes('code'), server);
+  if (rows.some(({ recorded }) => recorded)) await addAuthorization(authorization, lifetimeFor(rows, server), server);
+  let given: Readonly<Record<string, string>> = {};
+  for (const row of rows) given = { ...given, ...(await row.answer({ request, client, authorization, given }, server)) };
+  return given;
 }
 
 export function refuse(reply: Reply, error: OAuthError, server: Server): HttpResponse {
   return deliver(reply, error.toParameters(), server);
+}
+
+/**
+ * RFC 6749 section 4.1.2.1: what goes wrong here is told to the client, as no 500 comes through a redirect. While the store is away, a
+ * user who may be shown a page is shown it, and goes on from there in a moment.
+ */
+export function fail(reply: Reply, thrown: unknown, silent: boolean, server: Server): HttpResponse {
+  if (thrown instanceof StoreUnavailable && !silent) throw thrown;
+  const error = toOAuthError(thrown);
+  if (error.cause !== undefined) server.log.error(`authorize: ${error.message}`, error.cause);
+  const isForeign = foreignCodes.includes(error.code);
+  return refuse(reply, isForeign ? new OAuthError('server_error', error.message) : error, server);
+}
+
+/** Codes of other endpoints, from what they share with this one. */
+const foreignCodes: readonly ErrorCode[] = ['invalid_client', 'invalid_token', 'invalid_grant'];
+
+function authorizationFor(request: AuthorizationRequest, user: Identity, withCode: boolean, server: Server): Authorization {
+  const { client_id, redirect_uri, scope, audience, code_challenge, nonce, claims, claims_locales } = request;
+  const { sub, auth_time, acr, amr, sid } = user;
+  const { lifetimes } = server.settings;
+  return newAuthorization(
+    {
+      client_id,
+      sub,
+      ...(auth_time !== undefined && { auth_time }),
+      ...(acr !== undefined && { acr }),
+      ...(amr !== undefined && { amr }),
+      ...(sid !== undefined && { sid }),
+      scope,
+      audience,
+      ...(nonce !== undefined && { nonce }),
+      ...(claims && { claims }),
+      ...(claims_locales && { claims_locales }),
+      generation: 0,
+      ...(withCode && { redirect_uri, code_expires_at: server.clock() + Math.min(lifetimes.code, lifetimes.authorization) }),
+      ...(withCode && code_challenge !== undefined && { code_challenge }),
+    },
+    server,
+  );
+}
+
+/** As long as anything that is given now may be used. */
+function lifetimeFor(rows: readonly ResponseType[], { settings: { lifetimes } }: Server): number {
+  return rows.some(({ word }) => word === 'token') ? Math.max(lifetimes.code, lifetimes.accessToken) : lifetimes.code;
 }
 
 /** `iss` goes with every answer, so that a client of several servers can tell them apart. RFC 9207 section 2. */

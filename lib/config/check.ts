@@ -1,15 +1,33 @@
 /** Checks the options when the router is made. Every mistake is reported, all in one error, each with its path and its cure. */
+import type { JsonWebKey } from 'node:crypto';
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { below, type Complete, isObject, type Members, readMembers, type Shape } from '../clients/members.js';
 import { type ClientContext, clientMembers, type KnownNames, readClient } from '../clients/metadata.js';
 import type { Api, Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
-import type { Client } from '../model/client.js';
+import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
+import { type Client, isPublic } from '../model/client.js';
 import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
+import { isIdentityScope } from '../rules/identity-scopes.js';
+import { knownScopes } from '../rules/scope.js';
 import type { RedisClient } from '../store/redis.js';
-import { apiShape, brandShape, firstPartyShape, keysShape, lifetimeShape, optionShape, scopesShape, usersShape } from './shapes.js';
+import type { ExtensionGrant } from './options.js';
+import {
+  apiShape,
+  brandShape,
+  givenKeysShape,
+  grantShape,
+  hostsClientShape,
+  lifetimeShape,
+  optionShape,
+  outgoingShape,
+  pairwiseShape,
+  scopesShape,
+  storedKeysShape,
+  usersShape,
+} from './shapes.js';
 import { suggest } from './suggest.js';
 
 /** The options, checked: what the protocol goes by, and what the server is assembled from. */
@@ -17,11 +35,14 @@ export interface Configuration {
   readonly settings: Settings;
   /** Newest first. */
   readonly secrets: readonly string[];
-  /** Left out: to be made, and kept in the store. */
-  readonly keys?: { readonly keys: readonly JWK[] };
+  /** Those of the host; or how often to replace those that are made here, in seconds. */
+  readonly keys: { readonly keys: readonly JWK[] } | { readonly rotateEvery: number };
   /** Never together with `store`; without both, memory. */
   readonly redis?: string | RedisOptions | RedisClient;
   readonly store?: Store;
+  /** The host's own grants, besides those in the table. */
+  readonly grants: readonly ExtensionGrant[];
+  readonly outgoing: Complete<typeof outgoingShape>;
   readonly log: Log;
 }
 
@@ -36,10 +57,17 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   checkOneStore(given, problems);
   checkUsers(given.users, problems);
   const apis = readApis(given.apis, problems);
-  const clients = readClients(given.clients, { scopes: scopesOf(apis), known }, problems);
+  const grants = readGrants(given.grants, known, problems);
+  const keys = readKeys(given.keys ?? {}, problems);
+  const grantTypes = [...known.grantTypes, ...grants.map(({ type }) => type)];
+  const knownHere = { ...known, grantTypes, signingAlgs: signingAlgsOf(keys) };
+  const clients = readClients(given.clients, { scopes: scopesOf(apis), known: knownHere }, problems);
+  const pairwise = given.pairwise && readNamed(given.pairwise, pairwiseShape, 'pairwise', problems);
+  checkPairwise(clients, pairwise !== undefined, problems);
+  checkPasswordGrant(clients, given.users, problems);
+  const outgoing = readNamed(given.outgoing ?? {}, outgoingShape, 'outgoing', problems);
   const brand = readNamed(given.brand ?? {}, brandShape, 'brand', problems);
   const lifetimes = readNamed(given.lifetimes ?? {}, lifetimeShape, 'lifetimes', problems);
-  const keys = readKeys(given.keys, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   // There are no problems, so nothing is lacking.
@@ -54,9 +82,12 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
       brand: { name: new URL(issuer).host, ...(brand as Complete<typeof brandShape>) },
       lifetimes: lifetimes as Complete<typeof lifetimeShape>,
       ...(views !== undefined && { views }),
+      ...(pairwise?.salt !== undefined && { pairwiseSalt: pairwise.salt }),
     },
     secrets,
-    ...(keys && { keys }),
+    keys,
+    grants,
+    outgoing,
     ...(redis !== undefined && { redis }),
     ...(store && { store }),
     log,
@@ -161,8 +192,57 @@ function readApi(identifier: string, api: unknown, problems: Problems): Api {
   return { identifier, name, scopes: new Map(Object.entries(scopes as Record<string, string>)), defaultScopes };
 }
 
+/** None where no API could be read: then clients are not to blame. */
 function scopesOf(apis: ReadonlyMap<string, Api>): ReadonlySet<string> {
-  return new Set([...apis.values()].flatMap(({ scopes }) => [...scopes.keys()]));
+  const known = knownScopes({ apis });
+  return new Set(known.every(isIdentityScope) ? [] : known);
+}
+
+/** RFC 6749 section 8.3: the type of a grant of one's own is a URI, so that it meets no other; here it is enough that it does not. */
+function readGrants(grants: readonly unknown[] = [], known: KnownNames, problems: Problems): readonly ExtensionGrant[] {
+  const read = grants.flatMap((grant, i) => {
+    const path = `grants[${i}]`;
+    if (!isObject(grant)) {
+      problems.push({ path, problem: 'It is not an object.', cure: 'Write { type, redeem }.' });
+      return [];
+    }
+    const { type } = readMembers(grant, grantShape, path, problems);
+    if (type === undefined) return [];
+    if (known.grantTypes.includes(type)) {
+      problems.push({ path: `${path}.type`, problem: `${type} is built in.`, cure: 'Give it another name.' });
+    }
+    return [grant as unknown as ExtensionGrant];
+  });
+  checkRepeated(
+    grants.map((grant) => (isObject(grant) ? grant.type : undefined)),
+    (i) => `grants[${i}].type`,
+    problems,
+  );
+  return read;
+}
+
+/** RFC 6749 section 4.3: somebody has to check the passwords. */
+function checkPasswordGrant(clients: ReadonlyMap<string, Client>, users: object | undefined, problems: Problems): void {
+  const client = [...clients.values()].find(({ grant_types }) => grant_types.includes('password'));
+  if (!client || !users || 'authenticate' in users) return;
+  const problem = `It is missing, but the client ${client.client_id} may use the grant password.`;
+  problems.push({
+    path: 'users.authenticate',
+    problem,
+    cure: 'Take password out of its grant_types: your own login page is not asked here.',
+  });
+}
+
+/** Whoever changes the salt changes all users, so it is not made up here. */
+function checkPairwise(clients: ReadonlyMap<string, Client>, hasSalt: boolean, problems: Problems): void {
+  const client = [...clients.values()].find(({ subject_type }) => subject_type === 'pairwise');
+  if (!client || hasSalt) return;
+  const problem = `It is missing, but the client ${client.client_id} has pairwise subjects.`;
+  problems.push({
+    path: 'pairwise',
+    problem,
+    cure: 'Write { salt }, 32 random characters that will never change: `openssl rand -base64 32`.',
+  });
 }
 
 function readClients(clients: readonly unknown[] = [], context: ClientContext, problems: Problems): ReadonlyMap<string, Client> {
@@ -173,24 +253,41 @@ function readClients(clients: readonly unknown[] = [], context: ClientContext, p
 
 /** The host may say `firstParty`, and is told of unknown names, which clients that register themselves are not. */
 function readHostsClient(metadata: unknown, context: ClientContext, path: string, problems: Problems): Client | undefined {
-  const names = [...clientMembers, ...Object.keys(firstPartyShape)];
+  const names = [...clientMembers, ...Object.keys(hostsClientShape)];
   const meant = isObject(metadata) ? asMeant(metadata, names, path, problems) : {};
-  const { firstParty = false } = readMembers(meant, firstPartyShape, path, problems);
+  const { firstParty = false, pkce = true } = readMembers(meant, hostsClientShape, path, problems);
   const { client, problems: others } = readClient(isObject(metadata) ? meant : metadata, context, path);
   problems.push(...others);
-  return client && { ...client, firstParty };
+  if (client && !pkce && isPublic(client)) {
+    problems.push({ path: below(path, 'pkce'), problem: 'A public client has nothing else to prove itself by.', cure: 'Leave it out.' });
+  }
+  return client && { ...client, firstParty, pkce };
 }
 
 function idOf(client: unknown): unknown {
   return isObject(client) ? client.client_id : undefined;
 }
 
-function readKeys(jwks: Readonly<Record<string, unknown>> | undefined, problems: Problems): Configuration['keys'] {
-  if (!jwks) return undefined;
-  const { keys = [] } = readMembers(jwks, keysShape, 'keys', problems);
-  const kids = listOf(jwks.keys).map((jwk) => (isObject(jwk) ? jwk.kid : undefined));
+function readKeys(keys: Readonly<Record<string, unknown>>, problems: Problems): Configuration['keys'] {
+  const names = [...Object.keys(givenKeysShape), ...Object.keys(storedKeysShape)];
+  // A JWK Set may have further members. RFC 7517 section 5.
+  const meant = keys.keys === undefined ? asMeant(keys, names, 'keys', problems) : keys;
+  if (meant.keys === undefined) return readMembers(meant, storedKeysShape, 'keys', problems) as Complete<typeof storedKeysShape>;
+  if (meant.rotateEvery !== undefined) {
+    const cure = 'Keep one of the two: keys of your own are not rotated here.';
+    problems.push({ path: 'keys.rotateEvery', problem: 'There are keys as well.', cure });
+  }
+  const kids = listOf(meant.keys).map((jwk) => (isObject(jwk) ? jwk.kid : undefined));
   checkRepeated(kids, (i) => `keys.keys[${i}].kid`, problems);
-  return { keys };
+  return readMembers(meant, givenKeysShape, 'keys', problems) as Complete<typeof givenKeysShape>;
+}
+
+/** Keys that are made here are made for whatever a client wants. */
+function signingAlgsOf(keys: Configuration['keys']): string[] {
+  const all = signingAlgorithms.map(({ alg }) => alg);
+  if (!('keys' in keys)) return all;
+  const given = keys.keys.flatMap((jwk) => algorithmFor(jwk as JsonWebKey)?.alg ?? []);
+  return given.length > 0 ? [...new Set(given)] : all; // no key could be read: that is a problem of its own
 }
 
 function listOf(value: unknown): readonly unknown[] {

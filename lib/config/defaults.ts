@@ -6,6 +6,7 @@ const day = 86_400; // seconds
 const lifetimes: Lifetimes = {
   code: 60,
   accessToken: 600,
+  idToken: 3600,
   refreshToken: 14 * day,
   authorization: 90 * day,
   refreshGrace: 30,

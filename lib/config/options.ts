@@ -1,7 +1,7 @@
 /** The options of `oauthRouter`, as the host writes them. `check.ts` holds them to what is said here. */
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
-import type { Brand, Lifetimes } from '../contracts.js';
+import type { Brand, Entitlement, Grant, GrantRequest, Lifetimes } from '../contracts.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
 import type { Log } from '../platform/log.js';
@@ -89,10 +89,44 @@ export interface OAuthRouterOptions {
   lifetimes?: LifetimeOptions | undefined;
 
   /**
-   * Private keys that sign tokens, as a JWK Set (RFC 7517 section 5): EC keys on P-256, for ES256. The first signs, all are
-   * published. Default: one is made at the first start and kept in the store, encrypted under the secrets.
+   * The keys that sign tokens. Default: they are made at the first start, kept in the store, encrypted under the secrets, and
+   * replaced every 90 days. `rotateEvery` changes that; or give keys of your own.
+   *
+   * @example { rotateEvery: 30 * 86_400 }
    */
-  keys?: { readonly keys: readonly JWK[] } | undefined;
+  keys?: StoredKeysOption | GivenKeysOption | undefined;
+
+  /**
+   * Grants of your own, besides the built-in ones; a client uses one if its `grant_types` name it. `redeem` says on whose behalf the
+   * client may act, and for what; the tokens are issued here. RFC 6749 section 4.5.
+   *
+   * @example
+   * ```ts
+   * [{
+   *   type: 'urn:example:grant-type:magic-link',
+   *   async redeem({ client, parameters, req }) {
+   *     const user = await links.redeem(parameters.need('link'));
+   *     if (!user) throw new OAuthError('invalid_grant', 'The link has expired.');
+   *     return { sub: user.id, scope: ['read:contacts'], refresh: true };
+   *   },
+   * }]
+   * ```
+   */
+  grants?: readonly ExtensionGrant[] | undefined;
+
+  /**
+   * For clients with `subject_type: 'pairwise'`, who know each user under a name of their own: `salt`, at least 32 random characters.
+   * Whoever changes it changes all those users. OpenID Connect Core section 8.1.
+   */
+  pairwise?: { salt: string | undefined } | undefined;
+
+  /**
+   * What may be fetched for clients (`jwks_uri`, `request_uris`, `sector_identifier_uri`) besides https URLs of public addresses:
+   * `allow`, hosts with or without port; `ca`, certificates that are trusted besides the usual ones, as PEM.
+   *
+   * @example { allow: ['localhost:8443'] }
+   */
+  outgoing?: { allow?: readonly string[] | undefined; ca?: string | readonly string[] | undefined } | undefined;
 
   /** Where warnings and errors go; `Log` shows how pino is fitted. Default: the console. */
   log?: Log | undefined;
@@ -156,6 +190,69 @@ export interface ClientOptions {
 
   /** Whether the client is your own: then users are not asked for consent. Default: `false`. */
   firstParty?: boolean | undefined;
+
+  /** `false` frees a confidential client of old from PKCE (RFC 7636). Default: `true`. */
+  pkce?: boolean | undefined;
+
+  /** The client's public keys, inline or by URL: for what it signs, and for what is encrypted to it. RFC 7517. */
+  jwks?: { readonly keys: readonly JWK[] } | undefined;
+  jwks_uri?: string | undefined;
+
+  /** `pairwise`: the client knows each user under a name of its own. Default: `public`. OpenID Connect Core section 8. */
+  subject_type?: 'public' | 'pairwise' | undefined;
+
+  /** A document that lists the redirect URIs of all clients that share pairwise names. */
+  sector_identifier_uri?: string | undefined;
+
+  /** What signs its ID tokens. Default: `RS256`. OpenID Connect Registration section 2. */
+  id_token_signed_response_alg?: string | undefined;
+
+  /** What encrypts its ID tokens. Default: nothing. */
+  id_token_encrypted_response_alg?: string | undefined;
+  id_token_encrypted_response_enc?: string | undefined;
+
+  /** What signs and encrypts what userinfo tells it. Default: nothing; userinfo is JSON. */
+  userinfo_signed_response_alg?: string | undefined;
+  userinfo_encrypted_response_alg?: string | undefined;
+  userinfo_encrypted_response_enc?: string | undefined;
+
+  /** What its request objects must be signed with; `none` allows unsigned ones. Default: any algorithm that is known. */
+  request_object_signing_alg?: string | undefined;
+
+  /** The URLs of its request objects. OpenID Connect Core section 6.2. */
+  request_uris?: readonly string[] | undefined;
+
+  /** What holds for requests without `max_age` and `acr_values`. */
+  default_max_age?: number | undefined;
+  default_acr_values?: readonly string[] | undefined;
+
+  /** Whether its ID tokens must say when the user logged in; they do so anyway where it is known. */
+  require_auth_time?: boolean | undefined;
+}
+
+/** A grant of the host's own. RFC 6749 section 4.5. */
+export type ExtensionGrant = Pick<Grant, 'type'> & {
+  /** @throws OAuthError with a code of RFC 6749 section 5.2 */
+  redeem(request: GrantRequest): Promise<Entitlement>;
+};
+
+/** Keys that are made here: for ES256 and RS256, and for what else a client needs. */
+export interface StoredKeysOption {
+  /**
+   * How old keys get before others take their place, in seconds: one day to 10 years, or 0: only when `oauth.keys.rotate()` is called.
+   * The next keys are published before they sign, and the old ones until their last token has expired. Default: 90 days.
+   */
+  rotateEvery?: number | undefined;
+}
+
+/**
+ * Private keys of your own, as a JWK Set (RFC 7517 section 5): EC keys on P-256 for ES256, RSA keys of 2048 bits or more for RS256 (with
+ * `alg: 'PS256'` for that), OKP keys on Ed25519 for EdDSA. The first key of each algorithm signs, the first of all signs access tokens, all
+ * are published. They are not rotated: to do so add the new key to the end, put it in front ten minutes later, and remove the old one
+ * when its last token has expired.
+ */
+export interface GivenKeysOption {
+  readonly keys: readonly JWK[];
 }
 
 /** A resource server's audience with its scopes. RFC 6749 section 3.3. */
@@ -194,6 +291,9 @@ export interface LifetimeOptions {
 
   /** Of an access token: up to 30 days. Default: 600. */
   accessToken?: Lifetimes['accessToken'] | undefined;
+
+  /** Of an ID token: up to 30 days. Default: 3600. OpenID Connect Core section 2. */
+  idToken?: Lifetimes['idToken'] | undefined;
 
   /** A refresh token that is not used for so long has expired: up to 10 years. Default: 14 days. */
   refreshToken?: Lifetimes['refreshToken'] | undefined;

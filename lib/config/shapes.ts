@@ -6,12 +6,14 @@ import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { isObject, last, mustBe, says } from '../clients/members.js';
-import type { Lifetimes } from '../contracts.js';
+import type { Grant, Lifetimes } from '../contracts.js';
 import { isHttpsOrLoopback, isPath } from '../http/url.js';
-import { signingAlgorithms } from '../keys/algorithms.js';
+import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
+import { isHostPattern } from '../platform/fetch.js';
 import type { Log } from '../platform/log.js';
+import { isIdentityScope } from '../rules/identity-scopes.js';
 import { isScopeToken } from '../rules/scope.js';
 import type { RedisClient } from '../store/redis.js';
 import { defaults } from './defaults.js';
@@ -103,7 +105,10 @@ export const optionShape = {
   brand: anObject('Write { name, logo, color }.').default({}),
   views: views.optional(),
   lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
-  keys: anObject('Write { keys: [ … ] }, a JWK Set.').optional(),
+  keys: anObject('Write { rotateEvery: 90 * 86_400 }, for example; or { keys: [ … ] }, a JWK Set.').default({}),
+  grants: z.array(z.unknown(), mustBe('a list', 'Write [{ type, redeem }].')).default([]),
+  pairwise: anObject('Write { salt: process.env.OAUTH_PAIRWISE_SALT }.').optional(),
+  outgoing: anObject("Write { allow: ['localhost:8443'] }.").default({}),
   log: log.optional(),
 };
 
@@ -112,6 +117,7 @@ const method = z.custom((value) => typeof value === 'function', says('It is not 
 export const usersShape = {
   authenticate: method,
   find: method,
+  claims: method,
   current: method,
   loginUrl: z
     .string(mustBe('a string', 'Write the path or URL of your login page.'))
@@ -121,8 +127,6 @@ export const usersShape = {
     )
     .optional(),
 };
-
-const namesOfOpenID = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
 const text = z
   .string(mustBe('a string', 'Write it for people to read.'))
@@ -151,11 +155,49 @@ function scope(name: string) {
       () => isScopeToken(name),
       says('Its name is not allowed.', 'Use ASCII without spaces, quotes and backslashes (RFC 6749 section 3.3).'),
     )
-    .refine(() => !namesOfOpenID.includes(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
+    .refine(() => !isIdentityScope(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
     .refine((description) => text.safeParse(description).success, says('It has no description.', 'Write what the consent screen shows.'));
 }
 
-export const firstPartyShape = { firstParty: z.boolean(mustBe('true or false', 'Write true for a client of your own.')).default(false) };
+/** What the host alone says of a client. */
+export const hostsClientShape = {
+  firstParty: z.boolean(mustBe('true or false', 'Write true for a client of your own.')).default(false),
+  pkce: z.boolean(mustBe('true or false', 'Leave it out; false frees a confidential client from PKCE.')).default(true),
+};
+
+export const pairwiseShape = {
+  salt: z.string(mustBe('a string', makeSecret)).refine((text) => text.length >= 32, says('It has fewer than 32 characters.', makeSecret)),
+};
+
+export const outgoingShape = {
+  allow: z
+    .array(
+      z
+        .string(mustBe('a string', "Write a host, as 'localhost:8443'."))
+        .refine(isHostPattern, says('It is no host.', "Write it without scheme and path, as 'localhost:8443'.")),
+      mustBe('a list', "Write ['localhost:8443']."),
+    )
+    .optional(),
+  ca: z
+    .custom<string | string[]>(
+      (value) => typeof value === 'string' || Array.isArray(value),
+      says('It is no certificate.', 'Give it as PEM text, or a list of such.'),
+    )
+    .optional(),
+};
+
+export const grantShape = {
+  type: z
+    .string(mustBe('a string', "Write its grant_type, as 'urn:example:grant-type:magic-link'."))
+    .refine(
+      (type) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(type),
+      says('It has characters that are not allowed.', 'Write an absolute URI (RFC 6749 section 4.5).'),
+    ),
+  redeem: z.custom<Grant['redeem']>(
+    (value) => typeof value === 'function',
+    says('It is not a function.', 'Give async ({ client, parameters, req }) => ({ sub, scope, refresh }).'),
+  ),
+};
 
 export const brandShape = {
   name: text.optional(),
@@ -179,6 +221,7 @@ const year = 365 * day;
 export const lifetimeShape = {
   code: seconds('code', 1, 600),
   accessToken: seconds('accessToken', 1, 30 * day),
+  idToken: seconds('idToken', 1, 30 * day),
   refreshToken: seconds('refreshToken', 1, 10 * year),
   authorization: seconds('authorization', 1, 10 * year),
   refreshGrace: seconds('refreshGrace', 0, 300),
@@ -197,32 +240,47 @@ function seconds(name: keyof Lifetimes, least: number, most: number) {
 const makeKey =
   "`crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })` of node:crypto makes one.";
 
+const knownKeys = signingAlgorithms.map(({ alg, keyType }) => `${alg} (${keyType})`).join(', ');
+
 const signingKey = z
   .custom<JWK>(isObject, says('It is not a JWK.', makeKey))
-  .refine(
-    (jwk) => algorithmOf(jwk) !== undefined,
-    last(`It is not a key for ${signingAlgorithms.map(({ alg }) => alg).join(', ')}; others are not supported.`, makeKey),
-  )
+  .refine(fitsAlgorithm, last(`It is not a key for ${knownKeys}; others are not supported.`, makeKey))
   .refine((jwk) => jwk.d !== undefined, last('It is a public key.', 'Give the private key; the public one is published for you.'))
   .refine(isKeyPair, says('It is damaged: it cannot sign what its public part verifies.', makeKey));
 
-export const keysShape = {
+export const givenKeysShape = {
   keys: z
     .array(signingKey, mustBe('a list', 'Write { keys: [ … ] }, a JWK Set.'))
     .refine((list) => list.length > 0, says('It is empty.', 'Give at least one private key, or leave keys out.')),
 };
 
-function algorithmOf(jwk: JWK): string | undefined {
-  const alg = signingAlgorithms.find((row) => row.fits(jwk as JsonWebKey))?.alg;
-  return jwk.alg === undefined || jwk.alg === alg ? alg : undefined;
+export const storedKeysShape = {
+  rotateEvery: z
+    .custom<number>(
+      (value) => value === 0 || (Number.isInteger(value) && day <= Number(value) && Number(value) <= 10 * year),
+      says(
+        `It is neither 0 nor a whole number from ${day} to ${10 * year}.`,
+        `Write seconds, as ${90 * day}, the default; 0 leaves it to oauth.keys.rotate().`,
+      ),
+    )
+    .default(90 * day),
+};
+
+function fitsAlgorithm(jwk: JWK): boolean {
+  try {
+    return algorithmFor(jwk as JsonWebKey) !== undefined;
+  } catch {
+    return false; // not even its public part can be read
+  }
 }
 
-/** Node reads a key whose private and public part do not belong together; so let it sign. */
+/** Node reads a key whose private and public part do not belong together; so let it sign, with the hash that goes with its type. */
 function isKeyPair(jwk: JWK): boolean {
   try {
     const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    const { d: _, ...others } = jwk;
     const probe = Buffer.from('probe');
-    return verify('sha256', probe, createPublicKey(key), sign('sha256', probe, key));
+    return verify(null, probe, createPublicKey({ key: others as JsonWebKey, format: 'jwk' }), sign(null, probe, key));
   } catch {
     return false;
   }

@@ -1,11 +1,13 @@
-/** The authorization endpoint. RFC 6749 section 3.1. */
+/** The authorization endpoint. RFC 6749 section 3.1, OpenID Connect Core section 3.1.2. */
 import { advance } from '../authorization/advance.js';
-import { readReply, readRequest } from '../authorization/read.js';
-import { refuse } from '../authorization/respond.js';
-import type { Endpoint } from '../contracts.js';
-import { OAuthError } from '../errors.js';
+import { readClient, readReply, readRequest } from '../authorization/read.js';
+import { readRequestObject } from '../authorization/request-object.js';
+import { fail } from '../authorization/respond.js';
+import type { Endpoint, Parameters, Server } from '../contracts.js';
 import { formOf, localUrl, seeOther } from '../http/message.js';
 import { sealTicket } from '../interaction/ticket.js';
+import type { Reply } from '../model/authorization.js';
+import type { Client } from '../model/client.js';
 
 export const authorize: Endpoint = {
   name: 'authorize',
@@ -16,16 +18,34 @@ export const authorize: Endpoint = {
   cors: false,
 
   async handle(http, server) {
-    const parameters = formOf(http);
-    const { client, reply } = await readReply(parameters, server);
+    let parameters = formOf(http);
+    const client = await readClient(parameters, server);
     try {
-      const request = readRequest(parameters, client, reply, server);
+      parameters = await readRequestObject(parameters, client, server);
+      const request = await readRequest(parameters, client, readReply(parameters, client, server), server);
       if (http.method === 'GET') return await advance(request, client, http, server);
       // A post from the client's page comes without our SameSite cookies; the GET that follows has them.
       return seeOther(localUrl(http, '/consent', { ticket: await sealTicket(request, server) }));
-    } catch (error) {
-      if (error instanceof OAuthError) return refuse(reply, error, server);
-      throw error;
+    } catch (thrown) {
+      return fail(replyOf(parameters, client, thrown, server), thrown, isSilent(parameters), server);
     }
   },
 };
+
+/** Where the error goes; if that is no good place, it is thrown again and shown to the user. */
+function replyOf(parameters: Parameters, client: Client, error: unknown, server: Server): Reply {
+  try {
+    return readReply(parameters, client, server);
+  } catch {
+    throw error;
+  }
+}
+
+/** Whether no page may be shown. A prompt that cannot be read does not say so. */
+function isSilent(parameters: Parameters): boolean {
+  try {
+    return parameters.get('prompt') === 'none';
+  } catch {
+    return false;
+  }
+}

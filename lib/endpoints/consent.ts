@@ -5,6 +5,7 @@ import type { Endpoint } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { addConsent } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
+import { askedOf } from '../rules/identity-scopes.js';
 import { form } from './form.js';
 
 /** The page was shown to one user, and another one is signed in by now, perhaps in a second tab. */
@@ -19,17 +20,23 @@ export const consent: Endpoint = {
 
   handle: form({
     /** Any waiting request goes on from here: to the login, to this page, or back to the client if there is nothing to ask. */
-    show: (http, server, refusal) => takeUp(http, server, ({ request }, client) => advance(request, client, http, server, refusal)),
+    show: (http, server, refusal) =>
+      takeUp(http, server, ({ request, authenticated }, client) => {
+        return advance(request, client, http, server, { ...refusal, ...(authenticated !== undefined && { authenticated }) });
+      }),
 
     submit: (http, server) =>
-      takeUp(http, server, async ({ request, sub }, client) => {
-        const user = await findUser(http, server);
+      takeUp(http, server, async ({ request, sub, authenticated }, client) => {
+        const user = await findUser(http, server, authenticated);
         if (!user || user.sub !== sub) return advance(request, client, http, server, someoneElse);
         const decision = http.body.need('decision');
         if (decision === 'deny') return refuse(request, new OAuthError('access_denied', 'The user said no.'), server);
         if (decision !== 'allow') throw new OAuthError('invalid_request', 'The decision must be allow or deny.');
         const subject = { client_id: client.client_id, sub: user.sub };
-        const [answer] = await Promise.all([allow(request, user, server), addConsent(subject, request.audience, request.scope, server)]);
+        const [answer] = await Promise.all([
+          allow(request, client, user, server),
+          addConsent(subject, request.audience, askedOf(request), server),
+        ]);
         return answer;
       }),
   }),

@@ -8,5 +8,6 @@ import { metadata } from './metadata.js';
 import { signOut } from './sign-out.js';
 import { stylesheet } from './stylesheet.js';
 import { token } from './token.js';
+import { userinfo } from './userinfo.js';
 
-export const endpoints: readonly Endpoint[] = [authorize, login, consent, signOut, token, jwks, metadata, stylesheet];
+export const endpoints: readonly Endpoint[] = [authorize, login, consent, signOut, token, userinfo, jwks, metadata, stylesheet];

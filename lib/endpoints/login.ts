@@ -6,6 +6,7 @@ import type { Endpoint } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { localUrl, seeOther } from '../http/message.js';
 import { startSession } from '../interaction/session.js';
+import { wantedAcr } from '../rules/authentication-request.js';
 import { readUser } from '../rules/user.js';
 import { form } from './form.js';
 
@@ -32,7 +33,8 @@ export const login: Endpoint = {
         const username = http.body.get('username') ?? '';
         const password = http.body.get('password') ?? '';
         const { users } = server.settings;
-        const found = username && password && (await users.authenticate?.({ username, password }, { req: http.host, client }));
+        const context = { req: http.host, client, acr_values: wantedAcr(request) };
+        const found = username && password && (await users.authenticate?.({ username, password }, context));
         const user = readUser(found || null, 'users.authenticate');
         if (!user) return loginPage(request, client, http, server, { ...wrongPassword, username });
         const session = await startSession(user, http, server);

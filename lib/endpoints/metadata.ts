@@ -1,7 +1,16 @@
 /** What this server can do, told to clients; computed from the tables. RFC 8414. */
+
+import { requestObjectAlgs } from '../authorization/request-object.js';
+import { encryptionAlgs } from '../clients/jwks.js';
+import { contentEncryptionAlgs } from '../clients/metadata.js';
 import type { Endpoint, Server } from '../contracts.js';
 import { json } from '../http/message.js';
+import type { Users } from '../model/user.js';
+import { displays, prompts } from '../rules/authentication-request.js';
+import { identityScopes } from '../rules/identity-scopes.js';
 import { codeChallengeMethods } from '../rules/pkce.js';
+import { allResponseTypes } from '../rules/response-type.js';
+import { knownScopes } from '../rules/scope.js';
 
 export const metadata: Endpoint = {
   name: 'metadata',
@@ -15,16 +24,47 @@ export const metadata: Endpoint = {
   },
 };
 
-function describe(base: string, { settings, endpoints, grants, clientAuthMethods, responseTypes, responseModes }: Server) {
+/** Only what somebody can use: a grant or response type that no client is configured for is not announced. */
+function describe(base: string, { settings, endpoints, grants, clientAuthMethods, responseTypes, responseModes, keys }: Server) {
+  const clients = [...settings.clients.values()];
   return {
     issuer: settings.issuer,
     ...Object.fromEntries(endpoints.flatMap(({ metadata, path }) => (metadata ? [[metadata, `${base}${path}`]] : []))),
-    scopes_supported: [...new Set([...settings.apis.values()].flatMap(({ scopes }) => [...scopes.keys()]))],
-    response_types_supported: responseTypes.map(({ word }) => word),
+    scopes_supported: knownScopes(settings),
+    response_types_supported: allResponseTypes(responseTypes).filter(
+      (type) => type === 'code' || clients.some(({ response_types }) => response_types.includes(type)),
+    ),
     response_modes_supported: responseModes.map(({ name }) => name),
-    grant_types_supported: grants.map(({ type }) => type),
+    grant_types_supported: [
+      ...grants
+        .filter(({ type, optIn }) => !optIn || clients.some(({ grant_types }) => grant_types.includes(type)))
+        .map(({ type }) => type),
+      ...(clients.some(({ grant_types }) => grant_types.includes('implicit')) ? ['implicit'] : []),
+    ],
     token_endpoint_auth_methods_supported: clientAuthMethods.map(({ name }) => name),
     code_challenge_methods_supported: codeChallengeMethods,
     authorization_response_iss_parameter_supported: true,
+    // OpenID Connect Discovery section 3
+    subject_types_supported: settings.pairwiseSalt === undefined ? ['public'] : ['public', 'pairwise'],
+    id_token_signing_alg_values_supported: keys.algorithms,
+    id_token_encryption_alg_values_supported: encryptionAlgs,
+    id_token_encryption_enc_values_supported: contentEncryptionAlgs,
+    userinfo_signing_alg_values_supported: keys.algorithms,
+    userinfo_encryption_alg_values_supported: encryptionAlgs,
+    userinfo_encryption_enc_values_supported: contentEncryptionAlgs,
+    request_object_signing_alg_values_supported: requestObjectAlgs,
+    claims_supported: [...new Set([...claimsKnown(settings.users), 'auth_time', 'acr', 'amr', 'azp', 'sid'])],
+    claim_types_supported: ['normal'],
+    claims_parameter_supported: true,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    prompt_values_supported: prompts,
+    display_values_supported: displays,
   };
+}
+
+/** Without a function that tells of users, there is only who they are. */
+function claimsKnown({ claims, find }: Users): readonly string[] {
+  return claims || find ? identityScopes.flatMap((row) => row.claims) : ['sub'];
 }

@@ -123,7 +123,11 @@ function createResponder(server: Server) {
     denyCors(res);
     if (endpoint.cors) return send(res, { status, headers: { ...corsHeaders, ...headers }, body: text });
     if (!screen) return send(res, { status, headers: { ...noReferrer, ...headers }, body: text });
-    const { html, headers: screenHeaders } = render(screen, { base: route.base, csrfToken: () => csrfOnce().token() });
+    const { html, headers: screenHeaders } = render(screen, {
+      base: route.base,
+      csrfToken: () => csrfOnce().token(),
+      nonce: () => server.random(16),
+    });
     res.removeHeader('Content-Security-Policy-Report-Only'); // the host's, which our pages need not fit
     return send(res, { status, headers: { ...screenHeaders, ...headers }, body: html });
   };

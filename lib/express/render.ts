@@ -15,6 +15,8 @@ export interface RenderContext {
   readonly base: string;
   /** Called by the pages that have a form, and by no other: who only reads an error needs no cookie. */
   readonly csrfToken: () => string;
+  /** Made by pages that have a script. */
+  readonly nonce: () => string;
 }
 
 export interface Rendered {
@@ -31,7 +33,7 @@ export function createRenderer(settings: Settings, log: Log): (screen: Screen, c
   const ours = new Templates([ourFolder]);
   const chosen = settings.views === undefined ? ours : new Templates([settings.views, ourFolder]);
   checkAll(chosen, settings);
-  const headers = headersFor(settings);
+  const policy = contentSecurityPolicy(settings);
 
   function draw(name: Screen['name'], values: Values): string {
     try {
@@ -43,10 +45,24 @@ export function createRenderer(settings: Settings, log: Log): (screen: Screen, c
     }
   }
 
-  return ({ name, values }, { base, csrfToken }) => {
+  return ({ name, values }, { base, csrfToken, nonce }) => {
     const stylesheet = `${new URL(base).pathname.replace(/\/$/, '')}${stylesheetPath(settings)}`;
-    const common = { brand: settings.brand, stylesheet, csrfToken: { toString: csrfToken } };
-    return { html: draw(name, { ...common, ...withSafeLinks(values) }), headers: { ...headers } };
+    const scripts = scriptsBy(nonce);
+    const common = { brand: settings.brand, stylesheet, csrfToken: { toString: csrfToken }, nonce: scripts };
+    const html = draw(name, { ...common, ...withSafeLinks(values) });
+    return { html, headers: { ...headers, 'Content-Security-Policy': `${policy}${scripts.directive()}` } };
+  };
+}
+
+/** The nonce of one page, and what allows its scripts: nothing, unless the page has asked for the nonce. */
+function scriptsBy(nonce: () => string) {
+  let made: string | undefined;
+  return {
+    toString() {
+      made ??= nonce();
+      return made;
+    },
+    directive: () => (made === undefined ? '' : `; script-src 'nonce-${made}'`),
   };
 }
 
@@ -136,19 +152,17 @@ function isWebAddress(uri: string): boolean {
   return /^https?:\/\//i.test(uri);
 }
 
-function headersFor(settings: Settings): Record<string, string> {
-  return {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': contentSecurityPolicy(settings),
-    'X-Frame-Options': 'DENY',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
-    // A client may have opened us in a popup; any other value would take its opener from it, once we have sent the user back.
-    'Cross-Origin-Opener-Policy': 'unsafe-none',
-  };
-}
+/** Of every page, besides its policy. */
+const headers = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+  // A client may have opened us in a popup; any other value would take its opener from it, once we have sent the user back.
+  'Cross-Origin-Opener-Policy': 'unsafe-none',
+};
 
 /** Without `form-action`, deliberately: Chrome applies it to every redirect after the consent form, up to the client's last page. */
 function contentSecurityPolicy(settings: Settings): string {

@@ -2,20 +2,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Settings } from '../contracts.js';
 import { seeOther, withQuery } from '../http/message.js';
-import { basePathOf } from '../interaction/ticket.js';
+import { markAuthenticated } from '../interaction/ticket.js';
+import type { HostRequest, User } from '../model/user.js';
+import { readUser } from '../rules/user.js';
 import { send } from './send.js';
 
-/** Sends the browser on; whether the ticket is still good, and who is logged in, is found out where it arrives. */
-export function createResume({
-  secrets,
-  settings,
-}: Pick<Server, 'secrets' | 'settings'>): (req: IncomingMessage, res: ServerResponse) => Promise<boolean> {
-  const origin = originFrom(settings);
-  return async (req, res) => {
-    const ticket = ticketOf(req);
-    const basePath = ticket && (await basePathOf(ticket, { secrets }));
-    if (!ticket || basePath === undefined) return false;
-    send(res, seeOther(withQuery(`${origin}${basePath}/consent`, { ticket })));
+/** See `OAuthRouter.resume`. */
+export type Resume = (req: IncomingMessage, res: ServerResponse, user?: User) => Promise<boolean>;
+
+/** Sends the browser on, with the word of who has just logged in; whether the ticket is still good, and who is logged in, is found out where it arrives. */
+export function createResume(server: Pick<Server, 'secrets' | 'settings' | 'clock'>): Resume {
+  const origin = originFrom(server.settings);
+  return async (req, res, given) => {
+    const text = ticketOf(req);
+    if (text === undefined) return false;
+    const user = readUser(given ?? (await server.settings.users.current?.(req as HostRequest)), 'users.current');
+    const marked = await markAuthenticated(text, user?.sub, server);
+    if (!marked) return false;
+    send(res, seeOther(withQuery(`${origin}${marked.basePath}/consent`, { ticket: marked.ticket })));
     return true;
   };
 }

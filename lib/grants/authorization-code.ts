@@ -3,9 +3,10 @@ import type { Grant, Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { Authorization } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
-import { checkCodeVerifier } from '../rules/pkce.js';
+import { checkProofKey } from '../rules/pkce.js';
 import { advanceGeneration, endAuthorization, findAuthorization } from '../tokens/authorization.js';
 import { openAuthorizationCode } from '../tokens/authorization-code.js';
+import { checkTellable } from '../tokens/client-jwt.js';
 
 export const authorizationCode: Grant = {
   type: 'authorization_code',
@@ -16,26 +17,31 @@ export const authorizationCode: Grant = {
     if (!stored) throw new OAuthError('invalid_grant', 'The code is not one of ours, or it has expired.');
     checkRightfulClient(stored.value, client, parameters);
     if (stored.value.generation > 0) throw await replayed(stored.value, server);
-    if (stored.value.code_expires_at <= server.clock()) throw new OAuthError('invalid_grant', 'The code has expired.');
+    if ((stored.value.code_expires_at ?? 0) <= server.clock()) throw new OAuthError('invalid_grant', 'The code has expired.');
 
+    if (stored.value.scope.includes('openid')) await checkTellable(client, server);
+
+    // Also without the scope offline_access, to which OpenID Connect Core section 11 ties it: else most clients sign their users in hourly.
     const refresh = client.grant_types.includes('refresh_token');
     const authorization = await advanceGeneration(stored, { refresh }, server); // last: two may race, one may win
     if (!authorization) throw await replayed(stored.value, server);
-    return { authorization, scope: authorization.scope, refresh };
+    const { sub, audience, scope } = authorization;
+    return { sub, audience, scope, refresh, authorization };
   },
 };
 
 /**
  * Possession comes first: nothing happens to a code that a thief presents without the verifier. RFC 9700 section 4.5.
- * The redirect URI may be left out, as in OAuth 2.1, since PKCE proves more; if it is there it must be the same.
+ * The redirect URI may be left out, as in OAuth 2.1, where PKCE proves more; if it is there it must be the same.
  */
 function checkRightfulClient(authorization: Authorization, client: Client, parameters: Parameters): void {
   if (authorization.client_id !== client.client_id) throw new OAuthError('invalid_grant', 'The code was issued to another client.');
-  const redirect_uri = parameters.get('redirect_uri');
+  const { code_challenge } = authorization;
+  const redirect_uri = code_challenge === undefined ? parameters.need('redirect_uri') : parameters.get('redirect_uri');
   if (redirect_uri !== undefined && redirect_uri !== authorization.redirect_uri) {
     throw new OAuthError('invalid_grant', 'The redirect_uri is not that of the authorization request.');
   }
-  checkCodeVerifier(parameters.need('code_verifier'), authorization.code_challenge);
+  checkProofKey(parameters, code_challenge);
 }
 
 /** Used twice: somebody has a copy, so all that the code gave is ended. RFC 6749 section 4.1.2. */

@@ -23,7 +23,7 @@ export const refreshToken: Grant = {
 
     if (opened.generation === stored.value.generation) {
       const authorization = await advanceGeneration(stored, { refresh: true }, server);
-      if (authorization) return { authorization, scope, refresh: true };
+      if (authorization) return entitled(authorization, scope);
     }
     return repeat(opened, scope, server);
   },
@@ -47,13 +47,18 @@ async function repeat(
   if (!authorization) throw new OAuthError('invalid_grant', 'The refresh token was revoked.');
   const isPredecessor = generation === authorization.generation - 1;
   if (isPredecessor && server.clock() - authorization.rotated_at <= server.settings.lifetimes.refreshGrace) {
-    return { authorization, scope, refresh: true };
+    return entitled(authorization, scope);
   }
   await endAuthorization(id, server);
   server.log.warn(
     `A refresh token of the client ${authorization.client_id} was used again after its grace time; its authorization has been ended.`,
   );
   throw new OAuthError('invalid_grant', 'The refresh token was used before; the authorization has been ended.');
+}
+
+function entitled(authorization: Authorization, scope: readonly string[]): Entitlement {
+  const { sub, audience } = authorization;
+  return { sub, audience, scope, refresh: true, authorization };
 }
 
 async function checkUserExists({ id, sub }: Authorization, server: Server): Promise<void> {

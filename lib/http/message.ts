@@ -59,7 +59,16 @@ export function localUrl({ basePath }: HttpRequest, path: string, parameters?: R
 
 /** `uri` with more in its query, and the rest of it byte for byte as it was. */
 export function withQuery(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
+  return `${uri}${uri.includes('?') ? '&' : '?'}${encoded(parameters)}`;
+}
+
+/** `uri`, which has no fragment, with one. */
+export function withFragment(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
+  return `${uri}#${encoded(parameters)}`;
+}
+
+function encoded(parameters: Readonly<Record<string, string | undefined>>): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
-  return `${uri}${uri.includes('?') ? '&' : '?'}${query}`;
+  return query;
 }

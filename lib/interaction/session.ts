@@ -6,12 +6,20 @@ import { readUser } from '../rules/user.js';
 
 type Parts = Pick<Server, 'settings' | 'store' | 'clock' | 'random'>;
 
-/** The user of this request; asked of the host, or found by the cookie that our login screen has set. */
+/**
+ * The user of this request; asked of the host, or found by the cookie that our login screen has set.
+ *
+ * @param authenticated_at - when the host sent the user back from its login, for a host that does not tell by itself
+ */
 export async function findUser(
   http: HttpRequest,
   { settings: { users }, store }: Pick<Parts, 'settings' | 'store'>,
+  authenticated?: { readonly sub: string; readonly at: number },
 ): Promise<Identity | undefined> {
-  if (users.current) return readUser(await users.current(http.host), 'users.current');
+  if (users.current) {
+    const user = readUser(await users.current(http.host), 'users.current');
+    return user && { ...(authenticated?.sub === user.sub && { auth_time: authenticated.at }), ...user };
+  }
   if (http.session === undefined) return undefined;
   const identity = (await store.get<Identity>(keyOf(http.session)))?.value;
   if (!identity || !users.find) return identity;
@@ -20,12 +28,12 @@ export async function findUser(
 
 /** Begins a session under a new name, whatever cookie the browser came with, and ends the one before. */
 export async function startSession(
-  user: Pick<Identity, 'sub' | 'name'>,
+  user: Identity,
   http: HttpRequest,
   { store, clock, random, settings: { lifetimes } }: Parts,
 ): Promise<NonNullable<HttpResponse['session']>> {
   const value = random(32);
-  const identity: Identity = { ...user, auth_time: clock() };
+  const identity: Identity = { ...user, auth_time: clock(), sid: random(16) };
   await Promise.all([store.put(keyOf(value), identity, lifetimes.session), endSession(http, { store })]);
   return { value, maxAge: lifetimes.session };
 }

@@ -6,18 +6,19 @@ import type { AuthorizationRequest } from '../model/authorization.js';
 
 type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
 
-export interface Ticket {
-  readonly request: AuthorizationRequest;
+/** What happened to the request on its way. */
+export interface Marks {
   /** On a consent page: whom it was shown to. */
-  readonly sub?: string;
-  readonly expired: boolean;
-}
-
-/** For a ticket that comes back by another way than it went. */
-interface Marks {
   readonly sub?: string;
   /** Where the request came in, so that `resume` finds the way back. */
   readonly basePath?: string;
+  /** Who logged in at the host, and when. */
+  readonly authenticated?: { readonly sub: string; readonly at: number };
+}
+
+export interface Ticket extends Marks {
+  readonly request: AuthorizationRequest;
+  readonly expired: boolean;
 }
 
 /** What is sealed: the request itself, or the name under which it is parked. */
@@ -50,15 +51,18 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
   }
   const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
   if (!sealed) throw new OAuthError('invalid_request', 'The link to this page is damaged. Please go back to the app and start again.');
-  const { request: carried, expires_at, sub } = sealed;
+  const { request: carried, expires_at, ...marks } = sealed;
   const request = 'parked' in carried ? (await store.get<AuthorizationRequest>(keyOf(carried.parked)))?.value : carried;
   if (!request) throw new OAuthError('invalid_request', 'This page was open for too long. Please go back to the app and start again.');
-  return { request, expired: expires_at <= clock(), ...(sub !== undefined && { sub }) };
+  return { ...marks, request, expired: expires_at <= clock() };
 }
 
-/** Where the request of a ticket came in; `undefined` if the ticket is not one of ours. */
-export async function basePathOf(ticket: string, { secrets }: Pick<Parts, 'secrets'>): Promise<string | undefined> {
-  return ((await secrets.open('ticket', ticket)) as Sealed | undefined)?.basePath;
+/** The host says that the user has just logged in. Gives the ticket that goes on, and where; `undefined` if this one is not ours. */
+export async function markAuthenticated(text: string, sub: string | undefined, { secrets, clock }: Pick<Parts, 'secrets' | 'clock'>) {
+  const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
+  if (!sealed) return undefined;
+  const marked: Sealed = { ...sealed, ...(sub !== undefined && { authenticated: { sub, at: clock() } }) };
+  return { ticket: await secrets.seal('ticket', marked), basePath: sealed.basePath ?? '' };
 }
 
 /**

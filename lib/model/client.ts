@@ -1,4 +1,5 @@
-/** A client as the protocol sees it, checked. RFC 6749 section 2; the names are those of RFC 7591 section 2. */
+/** A client as the protocol sees it, checked. RFC 6749 section 2; the names are those of RFC 7591 section 2 and OpenID Connect Registration. */
+import type { JWK } from 'jose';
 
 export interface Client {
   readonly client_id: string;
@@ -19,6 +20,27 @@ export interface Client {
   readonly secretHash?: string;
   /** The host's own client: its users are not asked for consent. */
   readonly firstParty: boolean;
+  /** Whether each code needs PKCE. Only a confidential client may go without. */
+  readonly pkce: boolean;
+
+  // OpenID Connect Dynamic Client Registration section 2.
+  readonly jwks?: { readonly keys: readonly JWK[] };
+  readonly jwks_uri?: string;
+  readonly subject_type: 'public' | 'pairwise';
+  readonly sector_identifier_uri?: string;
+  readonly id_token_signed_response_alg: string;
+  readonly id_token_encrypted_response_alg?: string;
+  readonly id_token_encrypted_response_enc?: string;
+  /** Left out: userinfo is JSON. */
+  readonly userinfo_signed_response_alg?: string;
+  readonly userinfo_encrypted_response_alg?: string;
+  readonly userinfo_encrypted_response_enc?: string;
+  readonly request_object_signing_alg?: string;
+  readonly request_uris?: readonly string[];
+  /** In seconds. */
+  readonly default_max_age?: number;
+  readonly require_auth_time: boolean;
+  readonly default_acr_values?: readonly string[];
 }
 
 /** A public client cannot keep a secret. RFC 6749 section 2.1. */

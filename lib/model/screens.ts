@@ -61,6 +61,11 @@ export interface Screens {
     readonly user: { readonly name: string };
     readonly notice?: string;
   };
+  /** Posts an answer on to the client: by itself, or by a button where there is no script. */
+  'form-post': {
+    readonly action: string;
+    readonly fields: readonly { readonly name: string; readonly value: string }[];
+  };
   'signed-out': Readonly<Record<string, never>>;
 }
 

@@ -19,6 +19,25 @@ export interface User {
   readonly name?: string | null;
   readonly email?: string | null;
   readonly username?: string | null;
+  /** When the user proved who they are, in seconds since 1970, where the host knows: it keeps the session. */
+  readonly auth_time?: number;
+  /** How: an authentication context class. OpenID Connect Core section 2. */
+  readonly acr?: string;
+  /** By which methods, such as `pwd` and `otp`. RFC 8176. */
+  readonly amr?: readonly string[];
+}
+
+/** The claims of a user, under the names of OpenID Connect Core section 5.1 or of the host's own. */
+export type UserClaims = Readonly<Record<string, unknown>>;
+
+/** What a client may learn: by scopes, and by name. */
+export interface ClaimsWanted {
+  readonly scopes: readonly string[];
+  /** The names of all claims that are asked for, by the scopes or by the parameter `claims`. */
+  readonly claims: readonly string[];
+  /** The languages that the client prefers, as BCP 47 tags. */
+  readonly locales: readonly string[];
+  readonly client: Client;
 }
 
 /** A user who is at the browser now. */
@@ -28,20 +47,31 @@ export interface Identity {
   readonly name: string;
   /** When the user proved who they are, in seconds since 1970; a host that keeps its own sessions may not know. */
   readonly auth_time?: number;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** Names our session to clients, and opens nothing. */
+  readonly sid?: string;
 }
 
 /** The host's users, seen through the built-in login screen. */
 export interface UsersWithPasswords {
   /**
    * Checks a password. Takes as long for an unknown user name as for a wrong password.
+   *
+   * @param context - `acr_values`: the authentication contexts that the client would like, the best first; say in `acr` what you did
    * @returns the user, or `null` if user name and password do not belong together
    */
   authenticate(
     credentials: { username: string; password: string },
-    context: { req: HostRequest; client: Client },
+    context: { req: HostRequest; client: Client; acr_values: readonly string[] },
   ): Awaitable<User | Nobody>;
   /** Asked when a token is refreshed and when a session is used: does the account still exist? Left out: it does. */
   find?(sub: string): Awaitable<User | Nobody>;
+  /**
+   * The claims of a user, for ID tokens and userinfo. Left out: those members of what `find` gives that are named like standard claims.
+   * Only what was asked for is passed on. OpenID Connect Core section 5.
+   */
+  claims?(sub: string, wanted: ClaimsWanted): Awaitable<UserClaims>;
   current?: never;
   loginUrl?: never;
 }
@@ -52,11 +82,15 @@ export interface UsersOfHost {
   current(req: HostRequest): Awaitable<User | Nobody>;
   /**
    * The host's login page: a path or an absolute URL. It is given the parameter `ticket`, which leads back to the waiting
-   * request through `oauth.resume(req, res)`; and `prompt=login`, if the user asked for another account.
+   * request through `oauth.resume(req, res)`; `prompt=login`, if the user must sign in anew or
+   * asked for another account; and what the client wishes: `acr_values`,
+   * `login_hint`, `ui_locales` and `display` of OpenID Connect Core section 3.1.2.1.
    */
   loginUrl: string;
   /** Asked when a token is refreshed: does the account still exist? Left out: it does. */
   find?(sub: string): Awaitable<User | Nobody>;
+  /** The claims of a user, for ID tokens and userinfo. Left out: those members of what `find` gives that are named like standard claims. */
+  claims?(sub: string, wanted: ClaimsWanted): Awaitable<UserClaims>;
   authenticate?: never;
 }
 

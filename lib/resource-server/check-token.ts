@@ -7,7 +7,7 @@ import { accessTokenType, authorizationOf } from '../tokens/access-token.js';
 
 /** What an access token says, once it has been checked. */
 export interface Auth {
-  /** The subject: the user who allowed the access. */
+  /** The subject: the user who allowed the access; for a machine on its own behalf (`client_credentials`) the client, as in `clientId`. */
   readonly sub: string;
   /** The client that calls. */
   readonly clientId: string;
@@ -27,7 +27,7 @@ const algorithms = signingAlgorithms.map(({ alg }) => alg);
 /** @throws OAuthError `invalid_token` @throws StoreUnavailable */
 export async function checkToken(
   token: string,
-  audience: string,
+  audience: string | readonly string[],
   { settings, keys, clock, ended }: Pick<Server, 'settings' | 'keys' | 'clock' | 'ended'>,
 ): Promise<Auth> {
   if (token.length > maxLength) throw new OAuthError('invalid_token', 'The access token is too long.');
@@ -48,7 +48,7 @@ export async function checkToken(
         },
         {
           issuer: settings.issuer,
-          audience,
+          audience: typeof audience === 'string' ? audience : [...audience],
           algorithms,
           typ: accessTokenType,
           requiredClaims: ['sub', 'exp', 'iat', 'jti'],

@@ -4,5 +4,6 @@ import { seeOther, withQuery } from '../http/message.js';
 
 export const query: ResponseMode = {
   name: 'query',
+  carriesTokens: false,
   deliver: (redirect_uri, parameters) => seeOther(withQuery(redirect_uri, parameters)),
 };

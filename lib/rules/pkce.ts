@@ -2,14 +2,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { OAuthError } from '../errors.js';
 import type { Parameters } from '../http/parameters.js';
+import type { Client } from '../model/client.js';
 
 /** What `code_challenge_method` may be. `plain` is refused, as RFC 9700 section 2.1.1 advises. */
 export const codeChallengeMethods = ['S256'] as const;
 
-/** Section 4.3, at the authorization endpoint. */
-export function readCodeChallenge(parameters: Parameters): { code_challenge: string } {
+/** Section 4.3, at the authorization endpoint. Needed for every code, unless the client is confidential and was freed from it. */
+export function readCodeChallenge(parameters: Parameters, response_type: string, { pkce }: Client): { code_challenge?: string } {
   const code_challenge = parameters.get('code_challenge');
   if (code_challenge === undefined) {
+    if (!pkce || !response_type.split(' ').includes('code')) return {};
     throw new OAuthError('invalid_request', 'The parameter code_challenge is missing: this server requires PKCE (RFC 7636).');
   }
   if (parameters.get('code_challenge_method') !== 'S256') {
@@ -25,8 +27,17 @@ export function readCodeChallenge(parameters: Parameters): { code_challenge: str
   return { code_challenge };
 }
 
-/** Section 4.6, at the token endpoint. */
-export function checkCodeVerifier(code_verifier: string, code_challenge: string): void {
+/** At the token endpoint: a verifier exactly where there was a challenge. RFC 9700 section 4.8.2. */
+export function checkProofKey(parameters: Parameters, code_challenge: string | undefined): void {
+  if (code_challenge !== undefined) {
+    checkCodeVerifier(parameters.need('code_verifier'), code_challenge);
+  } else if (parameters.has('code_verifier')) {
+    throw new OAuthError('invalid_grant', 'There is a code_verifier, and there was no code_challenge in the authorization request.');
+  }
+}
+
+/** Section 4.6. */
+function checkCodeVerifier(code_verifier: string, code_challenge: string): void {
   if (!/^[A-Za-z0-9._~-]{43,128}$/.test(code_verifier)) {
     throw new OAuthError('invalid_request', 'The parameter code_verifier must have 43 to 128 characters out of A-Z a-z 0-9 - . _ ~');
   }

@@ -2,7 +2,7 @@
 import type { Identity, Nobody, User } from '../model/user.js';
 
 /** @throws TypeError if it is neither nobody nor a user; the host's function is at fault */
-export function readUser(user: User | Nobody, source: string): Pick<Identity, 'sub' | 'name'> | undefined {
+export function readUser(user: User | Nobody, source: string): Identity | undefined {
   if (user === null || user === undefined || user === false) return undefined;
   const sub = user.sub ?? user.id;
   // Of a number that is not exact, or none (NaN), two users might have the same.
@@ -10,5 +10,12 @@ export function readUser(user: User | Nobody, source: string): Pick<Identity, 's
   if (typeof user !== 'object' || !isExact || sub === '' || String(sub).length > 255) {
     throw new TypeError(`${source} must give null, or a user with a sub (or an id) of 1 to 255 characters.`);
   }
-  return { sub: String(sub), name: String(user.name || user.email || user.username || sub) };
+  const { auth_time, acr, amr } = user;
+  return {
+    sub: String(sub),
+    name: String(user.name || user.email || user.username || sub),
+    ...(Number.isInteger(auth_time) && { auth_time: auth_time as number }),
+    ...(typeof acr === 'string' && { acr }),
+    ...(Array.isArray(amr) && { amr: amr.map(String) }),
+  };
 }

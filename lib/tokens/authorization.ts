@@ -8,10 +8,18 @@ type Parts<Name extends keyof Server> = Pick<Server, Name>;
 /** Everything in the record but its name, which is its key in the store. */
 type AuthorizationRecord = Omit<Authorization, 'id'>;
 
-export async function addAuthorization(record: AuthorizationRecord, { store, random, settings }: Parts<'store' | 'random' | 'settings'>) {
-  const id = random(16);
-  await store.add(keyOf(id), record, settings.lifetimes.code);
-  return { id, ...record };
+/** What was allowed, with a name of its own and the times of now; not written yet. */
+export function newAuthorization(
+  allowed: Omit<Authorization, 'id' | 'rotated_at' | 'expires_at'>,
+  { clock, random, settings }: Parts<'clock' | 'random' | 'settings'>,
+): Authorization {
+  const now = clock();
+  return { id: random(16), ...allowed, rotated_at: now, expires_at: now + settings.lifetimes.authorization };
+}
+
+/** Writes it for the first time, for `ttl` seconds. */
+export async function addAuthorization({ id, ...record }: Authorization, ttl: number, { store }: Parts<'store'>): Promise<void> {
+  await store.add(keyOf(id), record, ttl);
 }
 
 export async function findAuthorization(id: string, { store }: Parts<'store'>): Promise<Stored<Authorization> | undefined> {
@@ -19,20 +27,21 @@ export async function findAuthorization(id: string, { store }: Parts<'store'>): 
   return stored && { version: stored.version, value: { id, ...stored.value } };
 }
 
-/**
- * Moves the authorization on by one generation; says whether nobody else was faster. Done last, after every check.
- * The record is kept for as long as anything that was given out for it may be used.
- */
+/** How long what is given out now may be used: so long the record is kept. */
+export function lifetimeOf(refresh: boolean, expires_at: number, { clock, settings: { lifetimes } }: Parts<'clock' | 'settings'>): number {
+  const idle = refresh ? Math.max(lifetimes.refreshToken, lifetimes.accessToken) : lifetimes.accessToken;
+  return Math.min(idle, expires_at - clock());
+}
+
+/** Moves the authorization on by one generation; says whether nobody else was faster. Done last, after every check. */
 export async function advanceGeneration(
   { value, version }: Stored<Authorization>,
   { refresh }: { refresh: boolean },
-  { store, clock, settings: { lifetimes } }: Parts<'store' | 'clock' | 'settings'>,
+  server: Parts<'store' | 'clock' | 'settings'>,
 ): Promise<Authorization | undefined> {
-  const now = clock();
-  const { id, ...record } = { ...value, generation: value.generation + 1, rotated_at: now };
-  const idle = refresh ? Math.max(lifetimes.refreshToken, lifetimes.accessToken) : lifetimes.accessToken;
-  const ttl = Math.min(idle, record.expires_at - now);
-  return (await store.swap(keyOf(id), version, record, ttl)) ? { id, ...record } : undefined;
+  const { id, ...record } = { ...value, generation: value.generation + 1, rotated_at: server.clock() };
+  const ttl = lifetimeOf(refresh, record.expires_at, server);
+  return (await server.store.swap(keyOf(id), version, record, ttl)) ? { id, ...record } : undefined;
 }
 
 /**
