@@ -84,6 +84,7 @@ const states = {
   expired: { name: 'expired', values: { client: calendar, link } },
   'sign-out': { name: 'sign-out', values: { action: '/oauth/sign-out', user: consent.user } },
   'signed-out': { name: 'signed-out', values: {} },
+  'form-post': { name: 'form-post', values: { action: 'https://calendar.example/callback', fields: [{ name: 'code', value: 'x' }] } },
 };
 
 const brands = {
@@ -106,7 +107,8 @@ async function photograph(brandName, brand) {
   const { url, close } = await serve(brand);
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of colorSchemes) {
-      const page = await browser.newPage({ viewport, colorScheme });
+      // No screen needs JavaScript, and the one that has some would be gone at once.
+      const page = await browser.newPage({ viewport, colorScheme, javaScriptEnabled: false });
       page.on('console', (message) => console.warn(`${page.url()}: ${message.text()}`));
       for (const state of Object.keys(brandName === 'indigo' ? states : { login: 0, consent: 0 })) {
         await page.goto(`${url}/oauth/${state}`);
@@ -136,7 +138,7 @@ async function serve(brand) {
     } else if (name in states) {
       const state = states[/** @type {keyof typeof states} */ (name)];
       /** @type {Rendered} */
-      const { html, headers } = render(state, { base: 'http://127.0.0.1/oauth', csrfToken: () => 'csrf' });
+      const { html, headers } = render(state, { base: 'http://127.0.0.1/oauth', csrfToken: () => 'csrf', nonce: () => 'nonce' });
       response.writeHead(200, headers).end(html);
     } else response.writeHead(204).end(); // favicon.ico
   });

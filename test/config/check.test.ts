@@ -8,7 +8,7 @@ import { consoleLog } from '../../lib/platform/log.js';
 
 const known = {
   grantTypes: ['authorization_code', 'refresh_token'],
-  responseTypes: ['code'],
+  responseTypes: [{ name: 'code', grantTypes: ['authorization_code'] }],
   authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
 };
 const api = 'https://app.example.com/api';
@@ -27,6 +27,8 @@ const options = {
 
 const ecKey = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' });
 const { d: _, ...publicKey } = ecKey();
+const redeem = async () => ({ sub: 'a', scope: [], refresh: false });
+const magic = { type: 'urn:example:magic', redeem };
 const store = Object.fromEntries(['get', 'put', 'add', 'swap', 'delete', 'link', 'linked', 'close'].map((name) => [name, () => {}]));
 
 function errorOf(given: unknown): ConfigurationError {
@@ -55,7 +57,7 @@ describe('readOptions', () => {
       brand: { name: 'app.example.com', color: defaults.brand.color },
       lifetimes: defaults.lifetimes,
     });
-    expect({ secrets, rest }).toEqual({ secrets: [secret], rest: {} });
+    expect({ secrets, rest }).toEqual({ secrets: [secret], rest: { grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {} } });
     expect(log).toBe(consoleLog);
   });
 
@@ -210,6 +212,34 @@ describe('readOptions', () => {
       /same as keys\.keys\[0\]/,
       /one of the two/,
     ],
+    ['keys.rotateEvery', { keys: { rotateEvery: 3_600 } }, /from 86400/, /rotate\(\)/],
+    ['keys.rotateEvery', { keys: { keys: [ecKey()], rotateEvery: 86_400 } }, /keys as well/, /one of the two/],
+    ['clients[0].pkce', { clients: [{ ...client, pkce: 'no' }] }, /true or false/, /false/],
+    ['clients[0].pkce', { clients: [{ client_id: 'app', redirect_uris: client.redirect_uris, pkce: false }] }, /public client/, /Leave/],
+    [
+      'clients[0].id_token_signed_response_alg',
+      { keys: { keys: [ecKey()] }, clients: [{ ...client, id_token_signed_response_alg: 'RS256' }] },
+      /RS256/,
+      /Known are: ES256\./,
+    ],
+    ['pairwise', { clients: [{ ...client, subject_type: 'pairwise' }] }, /client web has pairwise/, /salt/],
+    ['pairwise.salt', { pairwise: { salt: undefined } }, /missing/, /openssl/],
+    ['pairwise.salt', { pairwise: { salt: 'short' } }, /32 characters/, /openssl/],
+    ['outgoing.allow', { outgoing: { allow: 'localhost' } }, /not a list/, /localhost/],
+    ['outgoing.allow[0]', { outgoing: { allow: ['https://localhost'] } }, /no host/, /scheme/],
+    ['grants', { grants: { redeem } }, /not a list/, /redeem/],
+    ['grants[0]', { grants: ['magic'] }, /not an object/, /redeem/],
+    ['grants[0].type', { grants: [{ redeem }] }, /missing/, /grant_type/],
+    ['grants[0].type', { grants: [{ type: 'magic link', redeem }] }, /characters/, /URI/],
+    ['grants[0].type', { grants: [{ type: 'refresh_token', redeem }] }, /built in/, /another/],
+    ['grants[0].redeem', { grants: [{ type: 'urn:example:magic' }] }, /not a function/, /scope, refresh/],
+    ['grants[1].type', { grants: [magic, magic] }, /same as grants\[0\]/, /one of the two/],
+    [
+      'clients[0].grant_types',
+      { grants: [magic], clients: [{ ...client, grant_types: ['urn:example:magick'] }] },
+      /magick/,
+      /urn:example:magic/,
+    ],
     ['log', { log: { warn: () => {} } }, /lacks: error/, /console/],
   ])('finds what is wrong with %s in %j', (path, change, problem, cure) => {
     expect(problemsOf({ ...options, ...change })).toEqual([
@@ -228,6 +258,13 @@ describe('readOptions', () => {
     ['users.findd', { ...options, users: { ...options.users, findd: () => null } }, 'find'],
   ])('guesses what %s was meant to be', (path, given, meant) => {
     expect(problemsOf(given)).toContainEqual({ path, problem: 'There is no option of this name.', cure: `Did you mean \`${meant}\`?` });
+  });
+
+  it('makes a grant of the host known to its clients', () => {
+    const clients = [{ ...client, grant_types: ['urn:example:magic'] }];
+    const { grants, settings } = readOptions({ ...options, grants: [magic], clients }, known);
+    expect(grants).toEqual([magic]);
+    expect(settings.clients.get('web')?.grant_types).toEqual(['urn:example:magic']);
   });
 
   it('does not blame a client for scopes of an API that could not be read', () => {

@@ -1,8 +1,8 @@
-/** The example as people see it, in Chromium. */
+/** Contacts and Calendar as people see them, in Chromium. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { type PageOptions, withPage } from '../support/browser.js';
 import { alice, bob, startApps } from './apps.js';
+import { overflow, textAt, visit } from './visit.js';
 
 let apps: Awaited<ReturnType<typeof startApps>>;
 
@@ -107,19 +107,6 @@ describe('the pages', () => {
   });
 });
 
-/** A visit during which the browser has nothing to complain of: no script errors, nothing that a policy refuses, nothing missing. */
-async function visit(options: PageOptions, use: (page: Page) => Promise<void>): Promise<void> {
-  await withPage(options, async (page) => {
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
-    });
-    await use(page);
-    expect(complaints).toEqual([]);
-  });
-}
-
 /** From Calendar's start page through login and, where it is asked for, consent. */
 async function connect(page: Page, { username, password }: typeof alice, decision: 'Allow' | 'Deny'): Promise<void> {
   await page.goto(apps.calendar.url);
@@ -134,13 +121,4 @@ async function connect(page: Page, { username, password }: typeof alice, decisio
 
 async function tokenAt(page: Page, letter: string): Promise<string | undefined> {
   return /Bearer (\S+)/.exec(await textAt(page, `#${letter}`))?.[1];
-}
-
-async function textAt(page: Page, selector: string): Promise<string> {
-  return (await page.locator(selector).textContent()) ?? '';
-}
-
-/** By how much the page is wider than its window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 }

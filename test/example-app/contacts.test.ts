@@ -16,7 +16,7 @@ afterAll(() => apps.close());
 describe('the API', () => {
   it('is closed without a token', async () => {
     const { status, headers } = await fetch(`${apps.contacts.url}/api/contacts`);
-    expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect([status, headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Bearer(?!.*error)/)]);
   });
 
   it.each([
@@ -46,10 +46,34 @@ describe('the API', () => {
     },
   );
 
+  it('may be called from pages of other origins', async () => {
+    const { status, headers } = await fetch(`${apps.contacts.url}/api/contacts`, { method: 'OPTIONS' });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+    expect(headers.get('access-control-allow-headers')).toContain('Authorization');
+  });
+
+  it('does not let a token for contacts see the statistics', async () => {
+    const call = await client('read:contacts');
+    expect((await call('GET', '/api/statistics')).status).toBe(401);
+  });
+
   it('answers in JSON to what is none', async () => {
     const call = await client('create:contacts');
     const answer = await call('POST', '/api/contacts', '{');
     expect([answer.status, await answer.json()]).toEqual([400, { error: expect.any(String) }]);
+  });
+});
+
+describe('the scope of the machine', () => {
+  it('is for no other client', async () => {
+    const asked = form({
+      client_id: 'calendar',
+      response_type: 'code',
+      redirect_uri: 'http://localhost/callback',
+      scope: 'read:statistics',
+    });
+    const answer = await new Agent(apps.contacts.url).get(`/oauth/authorize?${asked}`);
+    expect(answer.headers.get('location')).toContain('error=invalid_scope');
   });
 });
 

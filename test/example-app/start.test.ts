@@ -18,8 +18,9 @@ interface Example {
   readonly ended: Promise<number | null>;
 }
 
-let ports: { PORT: string; CLIENT_PORT: string };
+let ports: { PORT: string; CLIENT_PORT: string; SPA_PORT: string };
 const examples: Example[] = [];
+const outdated = ['the implicit grant', 'the grant password'].map((grant) => expect.stringContaining(`may use ${grant}.`));
 
 beforeAll(async () => {
   if (existsSync(join(root, 'dist/index.js'))) return;
@@ -27,7 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 
 beforeEach(async () => {
-  ports = { PORT: await freePort(), CLIENT_PORT: await freePort() };
+  ports = { PORT: await freePort(), CLIENT_PORT: await freePort(), SPA_PORT: await freePort() };
 });
 
 afterEach(async () => {
@@ -42,19 +43,22 @@ describe('what it prints', () => {
     const { stdout } = (await running(ports)).output;
     expect(stdout).toContain(`http://localhost:${ports.PORT} `);
     expect(stdout).toContain(`http://localhost:${ports.CLIENT_PORT} `);
+    expect(stdout).toContain(`http://localhost:${ports.CLIENT_PORT}/grants `);
+    expect(stdout).toContain(`http://localhost:${ports.SPA_PORT} `);
+    expect(stdout).toContain(`PORT=${ports.PORT} node example-app/machine/report.js`);
     expect(stdout).toContain('alice / wonderland');
     expect(stdout).toContain(`http://localhost:${ports.PORT}/oauth/sign-out`);
     expect(stdout).toContain('Ctrl-C');
   });
 
-  it('warns once, in one line, that it keeps everything in memory', async () => {
+  it('warns, in one line each, that it keeps everything in memory, and of the outdated grants that it shows', async () => {
     const { stderr } = (await running(ports)).output;
-    expect(lines(stderr)).toEqual([expect.stringContaining('No redis is configured')]);
+    expect(lines(stderr)).toEqual([expect.stringContaining('No redis is configured'), ...outdated]);
   });
 });
 
 describe('with REDIS_URL', () => {
-  it('does not warn, and has the same keys after a restart', async () => {
+  it('does not warn of that, and has the same keys after a restart', async () => {
     const redis = await startRedis();
     try {
       const env = { ...ports, REDIS_URL: redis.url };
@@ -64,7 +68,7 @@ describe('with REDIS_URL', () => {
       await first.ended;
       const second = await running(env);
       expect(await keysOf(ports.PORT)).toEqual(before);
-      expect([first.output.stderr, second.output.stderr]).toEqual(['', '']);
+      for (const { output } of [first, second]) expect(lines(output.stderr)).toEqual(outdated);
     } finally {
       await redis.stop();
     }
@@ -74,8 +78,8 @@ describe('with REDIS_URL', () => {
 describe('where it listens', () => {
   it.each(['localhost', '127.0.0.1'])('answers at %s', async (host) => {
     await running(ports);
-    const answers = await Promise.all([fetch(`http://${host}:${ports.PORT}/`), fetch(`http://${host}:${ports.CLIENT_PORT}/`)]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const answers = await Promise.all(Object.values(ports).map((port) => fetch(`http://${host}:${port}/`)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 });
 
@@ -84,13 +88,19 @@ describe('a port that cannot be had', () => {
 
   afterEach(() => void taken?.close());
 
-  it.each(['PORT', 'CLIENT_PORT'] as const)('%s is taken: one line, and the end', async (name) => {
+  it.each(['PORT', 'CLIENT_PORT', 'SPA_PORT'] as const)('%s is taken: one line, and the end', async (name) => {
     taken = createServer().listen(Number(ports[name]), '127.0.0.1');
     await once(taken, 'listening');
     const { output, ended } = run(ports);
     expect(await ended).toBe(1);
     expect(output.stdout).toBe('');
     expect(lines(output.stderr)).toEqual([expect.stringMatching(new RegExp(`^Port ${ports[name]}, .* ${name}=\\d+ npm start$`))]);
+  });
+
+  it('SPA_PORT must be a port, too', async () => {
+    const { output, ended } = run({ ...ports, SPA_PORT: 'http' });
+    expect(await ended).toBe(1);
+    expect(output.stderr).toBe('SPA_PORT is "http", and must be a whole number from 1 to 65535.\n');
   });
 
   it.each(['http', '0', '65536', '-1', '3000.5', '0x10'])('PORT=%s is none: one line, and the end', async (value) => {
@@ -100,10 +110,14 @@ describe('a port that cannot be had', () => {
     expect(output.stderr).toBe(`PORT is "${value}", and must be a whole number from 1 to 65535.\n`);
   });
 
-  it('refuses one port for both', async () => {
-    const { output, ended } = run({ PORT: ports.PORT, CLIENT_PORT: ports.PORT });
+  it.each([
+    ['PORT', 'CLIENT_PORT'],
+    ['PORT', 'SPA_PORT'],
+    ['CLIENT_PORT', 'SPA_PORT'],
+  ] as const)('refuses one port for %s and %s', async (one, other) => {
+    const { output, ended } = run({ ...ports, [other]: ports[one] });
     expect(await ended).toBe(1);
-    expect(lines(output.stderr)).toEqual([expect.stringContaining('PORT and CLIENT_PORT')]);
+    expect(lines(output.stderr)).toEqual([expect.stringContaining(`${one} and ${other}`)]);
   });
 });
 
@@ -116,8 +130,33 @@ describe('an option that is wrong', () => {
   });
 });
 
+describe('the machine client', () => {
+  it('prints its steps and its report', async () => {
+    await running(ports);
+    const { output, ended } = run({ PORT: ports.PORT }, 'example-app/machine/report.js');
+    expect(await ended).toBe(0);
+    expect(output.stderr).toBe('');
+    expect(output.stdout).toContain('grant_type=client_credentials');
+    expect(output.stdout).toMatch(/alice +5\n +bob +3\n$/);
+    expect(output.stdout).not.toContain('eyJ');
+  });
+
+  it('says in one line that Contacts is not running', async () => {
+    const { output, ended } = run({ PORT: ports.PORT }, 'example-app/machine/report.js');
+    expect(await ended).toBe(1);
+    expect(output.stderr).toBe(`Contacts does not answer at http://localhost:${ports.PORT}. Start it with: npm start\n`);
+  });
+
+  it('says in one line that its secret is wrong', async () => {
+    await running(ports);
+    const { output, ended } = run({ PORT: ports.PORT, REPORT_SECRET: 'a guess' }, 'example-app/machine/report.js');
+    expect(await ended).toBe(1);
+    expect(lines(output.stderr)).toEqual([expect.stringContaining('REPORT_SECRET')]);
+  });
+});
+
 describe('the end', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('comes with %s, exit code 0, and both ports free', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('comes with %s, exit code 0, and all ports free', async (signal) => {
     const { process, ended } = await running(ports);
     await fetch(`http://localhost:${ports.PORT}/`); // leaves a connection open
     process.kill(signal);
@@ -133,9 +172,9 @@ describe('the end', () => {
   });
 });
 
-function run(env: Readonly<Record<string, string>>): Example {
+function run(env: Readonly<Record<string, string>>, script = 'example-app/start.js'): Example {
   const { REDIS_URL: _redis, OAUTH_SECRET: _secret, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['example-app/start.js'], { cwd: root, env: { ...inherited, ...env } });
+  const child = spawn(process.execPath, [script], { cwd: root, env: { ...inherited, ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (text) => (output.stdout += text));
   child.stderr.on('data', (text) => (output.stderr += text));

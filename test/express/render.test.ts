@@ -11,6 +11,7 @@ import type { Screen, Screens } from '../../lib/model/screens.js';
 import { contrast } from '../../lib/rules/contrast.js';
 
 const base = 'https://app.example.com/oauth';
+const nonce = () => 'n0nce';
 const silent = { warn: () => {}, error: () => {} };
 const folder = new URL('../../views/', import.meta.url);
 
@@ -36,10 +37,11 @@ describe('a page', () => {
   );
 
   it.each(Object.entries(screensOf('plain')))(
-    '%s has no script, no inline style, and weighs less than 25 kB with its style',
-    (_, screen) => {
+    '%s has no script but the one that posts a form on, no inline style, and weighs less than 25 kB with its style',
+    (name, screen) => {
       const { html } = draw(screen);
-      expect(tagsOf(html).filter((tag) => /^(script|style|iframe)\b| (style|on\w+)\b/.test(tag))).toEqual([]);
+      const script = name === 'form-post' ? ['script nonce'] : [];
+      expect(tagsOf(html).filter((tag) => /^(script|style|iframe)\b| (style|on\w+)\b/.test(tag))).toEqual(script);
       expect(Buffer.byteLength(html) + readFileSync(new URL('style.css', folder)).length).toBeLessThan(25_000);
     },
   );
@@ -94,8 +96,9 @@ describe('a page', () => {
     const csrfToken = jest.fn(() => 'token');
     for (const screen of Object.values(screensOf('plain'))) {
       csrfToken.mockClear();
-      const { html } = createRenderer(settings(), silent)(screen, { base, csrfToken });
-      expect(csrfToken).toHaveBeenCalledTimes(html.includes('<form') ? 1 : 0);
+      const { html } = createRenderer(settings(), silent)(screen, { base, csrfToken, nonce });
+      // What is posted to the client carries no token of ours.
+      expect(csrfToken).toHaveBeenCalledTimes(html.includes('<form') && screen.name !== 'form-post' ? 1 : 0);
     }
   });
 });
@@ -146,6 +149,12 @@ describe('the headers', () => {
     });
   });
 
+  it('allow one script, by a nonce of its own, on the page that has one', () => {
+    const { html, headers } = draw(screensOf('plain')['form-post']);
+    expect(headers['Content-Security-Policy']).toMatch(/; script-src 'nonce-n0nce'$/);
+    expect(html.match(/<script[^>]*>/g)).toEqual(['<script nonce="n0nce">']);
+  });
+
   it.each([
     ['https://cdn.example/logo.svg', "img-src 'self' data: https://cdn.example;"],
     ['/logo.svg', "img-src 'self' data:;"],
@@ -177,7 +186,7 @@ describe("the host's templates", () => {
   it('give way to ours when they fail, and the operator learns of it', () => {
     const error = jest.fn();
     const render = createRenderer(settings({ views: viewsWith({ 'signed-out.ejs': '<%= brand.nmae.length %>' }) }), { ...silent, error });
-    const { html } = render(screensOf('plain')['signed-out'], { base, csrfToken: () => 'token' });
+    const { html } = render(screensOf('plain')['signed-out'], { base, csrfToken: () => 'token', nonce });
     expect(html).toBe(draw(screensOf('plain')['signed-out']).html);
     expect(error).toHaveBeenCalledTimes(1);
   });
@@ -255,13 +264,13 @@ function settings(more: Partial<Settings> = {}): Settings {
 }
 
 function draw(screen: Screen, from = settings()) {
-  return createRenderer(from, silent)(screen, { base, csrfToken: () => 'token' });
+  return createRenderer(from, silent)(screen, { base, csrfToken: () => 'token', nonce });
 }
 
 /** A page where everything that can be said is `text`, including the host's own words. */
 function drawn(name: Screen['name'], text: string): string {
   const render = createRenderer(settings({ brand: { name: text, color: '#4f46e5', logo: '/logo.svg' } }), silent);
-  return render(screensOf(text)[name], { base, csrfToken: () => text }).html;
+  return render(screensOf(text)[name], { base, csrfToken: () => text, nonce }).html;
 }
 
 function screen<Name extends keyof Screens>(name: Name, values: Screens[Name]): Screen {
@@ -291,6 +300,7 @@ function screensOf(text: string) {
     error: { name: 'error', values: { title: text, message: text, code: text, link } },
     expired: { name: 'expired', values: { client, link } },
     'sign-out': { name: 'sign-out', values: { action: text, user: { name: text }, notice: text } },
+    'form-post': { name: 'form-post', values: { action: uri, fields: [{ name: text, value: text }] } },
     'signed-out': { name: 'signed-out', values: {} },
   } as const satisfies { [Name in keyof Screens]: { name: Name; values: Screens[Name] } };
 }

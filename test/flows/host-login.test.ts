@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express, { type Express, type Request } from 'express';
+import { deriveSecrets } from '../../lib/keys/secrets.js';
 import type { OAuthRouter } from '../../lib/router.js';
 import { Agent } from '../support/agent.js';
 import { expresses, type Host, type HostOptions, isTheHosts, startHost, withHost } from '../support/host.js';
-import { alice, authorizeUrl, form, listen, pkce } from '../support/server.js';
-import { completeFlow, endpointsAt, formOn, success, visit } from '../support/walker.js';
+import { verified } from '../support/jwt.js';
+import { alice, authorizeUrl, form, freshCode, listen, pkce, secret, token, web } from '../support/server.js';
+import { completeFlow, endpointsAt, formOn, type Person, success, visit } from '../support/walker.js';
 
 const passwords = new Map([
   ['alice', alice.password],
@@ -41,7 +43,7 @@ function addLogin(app: Express, oauth: OAuthRouter, way: Way = 'in the body'): v
     if (passwords.get(username) !== password) return void res.status(401).send(page(req.originalUrl, req.body.ticket));
     res.cookie('host_user', username, { httpOnly: true, sameSite: 'lax' });
     if (way === 'by a redirect of its own') return res.redirect(303, `/welcome?${form({ ticket: String(req.query.ticket) })}`);
-    if (!(await oauth.resume(req, res))) res.redirect(303, '/home');
+    if (!(await oauth.resume(req, res, { id: username }))) res.redirect(303, '/home');
   });
 
   app.get('/welcome', async (req, res) => {
@@ -64,6 +66,9 @@ const ofHost = (layOut: HostOptions['layOut'] = (app, oauth) => void app.use(oau
     addLogin(app, oauth, way);
   },
 });
+
+/** What a ticket carries. */
+const opened = async (ticket: string) => (await deriveSecrets([secret]).open('ticket', ticket)) as object;
 
 const request = (host: Pick<Host, 'url'>, parameters: Record<string, string> = {}) =>
   authorizeUrl(host.url, pkce().code_challenge, parameters);
@@ -360,7 +365,28 @@ describe('resume', () => {
     const [path, init] = ask(good);
     const answer = await fetch(`${host.url}${path}`, { redirect: 'manual', ...init });
     const { pathname, searchParams } = new URL(answer.headers.get('location') ?? '/', host.url);
-    expect([answer.status, pathname, searchParams.get('ticket')]).toEqual([303, '/oauth/consent', good]);
+    expect([answer.status, pathname]).toEqual([303, '/oauth/consent']);
+    expect(await opened(searchParams.get('ticket') ?? '')).toEqual(await opened(good));
+  });
+
+  it('says in the ticket who has logged in, and when', async () => {
+    const answer = await fetch(`${host.url}/probe?${form({ ticket: good })}`, {
+      redirect: 'manual',
+      headers: { cookie: 'host_user=alice' },
+    });
+    const { searchParams } = new URL(answer.headers.get('location') ?? '/', host.url);
+    expect(await opened(searchParams.get('ticket') ?? '')).toMatchObject({ authenticated: { sub: 'alice', at: expect.any(Number) } });
+  });
+
+  it('does not let the login of one user stand for that of another', async () => {
+    const { code_challenge } = pkce();
+    const start = authorizeUrl(host.url, code_challenge, { prompt: 'login' });
+    const toLogin = new URL((await fetch(start, { redirect: 'manual' })).headers.get('location') ?? '', host.url);
+    const cookie = (id: string) => ({ redirect: 'manual', headers: { cookie: `host_user=${id}` } }) as const;
+    const byMallory = await fetch(`${host.url}/probe${toLogin.search}`, cookie('mallory'));
+    const consent = new URL(byMallory.headers.get('location') ?? '', host.url);
+    const inVictimsBrowser = await fetch(consent, cookie('alice'));
+    expect(inVictimsBrowser.headers.get('location')).toMatch(/^\/login\?.*prompt=login/);
   });
 
   it('keeps the cookies that the host has just set, and lets nobody keep the redirect', async () => {
@@ -369,5 +395,118 @@ describe('resume', () => {
     const { headers } = await agent.post(login.action, { ...login.fields, ...alice });
     expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^host_user=alice;/)]);
     expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('what a client asks of the login', () => {
+  /** A browser with a user of the host's, who signed in long ago. */
+  function signedIn({ url }: Pick<Host, 'url'>, id = 'alice'): Agent {
+    const agent = new Agent(url);
+    agent.cookies.set('host_user', id);
+    return agent;
+  }
+
+  async function walked(host: Host, parameters: Record<string, string>, agent = signedIn(host), person: Person = alice) {
+    const { code_verifier, code_challenge } = pkce();
+    const { callback, steps } = await visit(agent, authorizeUrl(host.url, code_challenge, { scope: 'openid', ...parameters }), person);
+    const { code, error } = Object.fromEntries(callback.searchParams);
+    const grant = { grant_type: 'authorization_code', code, code_verifier, redirect_uri: web.redirect_uris[0] };
+    const claims = code === undefined ? undefined : (await verified(host.url, (await token(host.url, grant)).body.id_token)).claims;
+    const toLogin = steps.flatMap(({ headers }) => headers.get('location') ?? []).filter((location) => location.startsWith('/login'));
+    return { claims, error, prompts: toLogin.map((location) => new URL(location, host.url).searchParams.get('prompt')) };
+  }
+
+  /** A host whose session knows when it began. */
+  const knowing = (auth_time: number, more: object = {}): HostOptions => {
+    const { layOut } = ofHost();
+    const current = (req: Pick<Request, 'headers'>) => {
+      const user = userOf(req);
+      return user && { ...user, auth_time, ...more };
+    };
+    return { ...(layOut && { layOut }), options: { users: { ...users, current } } };
+  };
+
+  it('is nothing in particular: who is signed in goes on without a login', async () => {
+    await withHost(ofHost(), async (host) => {
+      const { claims, prompts } = await walked(host, {});
+      expect([claims?.sub, prompts]).toEqual(['alice', []]);
+      expect(claims).not.toHaveProperty('auth_time'); // nobody knows
+    });
+  });
+
+  it.each<readonly [string, Record<string, string>]>([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age, where the host does not say when the login was', { max_age: '3600' }],
+    ['max_age=0', { max_age: '0' }],
+  ])('is a new login, by %s: the host is asked for one, once, and the ID token tells when it was', async (_, parameters) => {
+    await withHost(ofHost(), async (host) => {
+      const before = Math.floor(Date.now() / 1000);
+      const { claims, prompts } = await walked(host, parameters);
+      expect({ sub: claims?.sub, prompts }).toEqual({ sub: 'alice', prompts: ['login'] });
+      expect(claims?.auth_time).toBeGreaterThanOrEqual(before);
+    });
+  });
+
+  it('is a login of which the ID token can tell the time, by require_auth_time', async () => {
+    const { layOut } = ofHost();
+    const clients = [{ ...web, require_auth_time: true }];
+    await withHost({ ...(layOut && { layOut }), options: { users, clients } }, async (host) => {
+      const { claims, prompts } = await walked(host, {});
+      expect([claims?.auth_time, prompts]).toEqual([expect.any(Number), ['login']]);
+    });
+  });
+
+  it('is another user, by id_token_hint: who is signed in is asked to be that one, and told of to nobody', async () => {
+    await withHost(ofHost(), async (host) => {
+      const code = await freshCode(host.url, { scope: 'openid' }, signedIn(host, 'bob'));
+      const id_token_hint = (await token(host.url, code)).body.id_token ?? '';
+      const { claims, prompts } = await walked(host, { id_token_hint }, signedIn(host, 'alice'), bob);
+      expect([claims?.sub, prompts]).toEqual(['bob', ['login']]);
+      expect((await walked(host, { id_token_hint, prompt: 'none' })).error).toBe('login_required');
+    });
+  });
+
+  it('is a certain class of login, by acr_values: the host is told', async () => {
+    await withHost(ofHost(), async (host) => {
+      const login = (await fetch(request(host, { acr_values: 'gold silver' }), { redirect: 'manual' })).headers.get('location');
+      expect(new URL(login ?? '', host.url).searchParams.get('acr_values')).toBe('gold silver');
+    });
+  });
+
+  it('is told to the client as unmet, if the host does not know that class: after one login, and without going in circles', async () => {
+    await withHost(ofHost(), async (host) => {
+      const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'gold' } } });
+      const { error, prompts } = await walked(host, { claims });
+      expect([error, prompts]).toEqual(['unmet_authentication_requirements', ['login']]);
+    });
+  });
+
+  it.each<readonly [string, Record<string, string>]>([
+    ['prompt=none', { prompt: 'none' }],
+    ['prompt=none and max_age', { prompt: 'none', max_age: '60' }],
+  ])('is no page, by %s', async (_, parameters) => {
+    await withHost(ofHost(), async (host) => {
+      const { error, prompts } = await walked(host, parameters, parameters.max_age === undefined ? new Agent(host.url) : signedIn(host));
+      expect([error, prompts]).toEqual(['login_required', []]);
+    });
+  });
+
+  it('is what the host says that it was: time, class and methods', async () => {
+    const login = { acr: 'urn:example:silver', amr: ['pwd', 'otp'] };
+    await withHost(knowing(1_700_000_000, login), async (host) => {
+      const { claims, prompts } = await walked(host, {});
+      expect(claims).toMatchObject({ auth_time: 1_700_000_000, ...login });
+      expect(prompts).toEqual([]);
+    });
+  });
+
+  it('is measured by the time that the host says', async () => {
+    const auth_time = Math.floor(Date.now() / 1000) - 100;
+    await withHost(knowing(auth_time), async (host) => {
+      const { claims, prompts } = await walked(host, { max_age: '3600' });
+      expect([claims?.auth_time, prompts]).toEqual([auth_time, []]);
+      const silently = await walked(host, { max_age: '50', prompt: 'none' });
+      expect(silently.error).toBe('login_required');
+    });
   });
 });

@@ -851,6 +851,8 @@ describe('a ticket', () => {
     scope: ['read:contacts'],
     audience: api,
     code_challenge: 'a'.repeat(43),
+    prompt: [],
+    received_at: 1_700_000_000,
   };
   const sealed = { request, expires_at: 9_999_999_999 };
 

@@ -4,6 +4,11 @@ import type { RequestHandler } from 'express';
 import { raw } from '../support/raw.js';
 import { authorizeUrl, pkce, type TestServer, testServer } from '../support/server.js';
 
+const encryption = {
+  algs: ['RSA-OAEP-256', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW'],
+  encs: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
+};
+
 function document(origin: string, issuerPath = '') {
   const issuer = `${origin}${issuerPath}`;
   return {
@@ -11,13 +16,30 @@ function document(origin: string, issuerPath = '') {
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
     jwks_uri: `${issuer}/oauth/jwks`,
-    scopes_supported: ['read:contacts', 'create:contacts'],
+    userinfo_endpoint: `${issuer}/oauth/userinfo`,
+    scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'read:contacts', 'create:contacts'],
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: ['query', 'fragment', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256', 'RS256'],
+    id_token_encryption_alg_values_supported: encryption.algs,
+    id_token_encryption_enc_values_supported: encryption.encs,
+    userinfo_signing_alg_values_supported: ['ES256', 'RS256'],
+    userinfo_encryption_alg_values_supported: encryption.algs,
+    userinfo_encryption_enc_values_supported: encryption.encs,
+    request_object_signing_alg_values_supported: ['none', 'ES256', 'RS256', 'PS256', 'EdDSA'],
+    claims_supported: ['sub', 'auth_time', 'acr', 'amr', 'azp', 'sid'],
+    claim_types_supported: ['normal'],
+    claims_parameter_supported: true,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    display_values_supported: ['page', 'popup', 'touch', 'wap'],
   };
 }
 
@@ -66,7 +88,7 @@ describe('the metadata of an issuer without a path', () => {
     const { issuer: _, ...members } = document(server.url);
     const urls = Object.values(members).filter((value): value is string => typeof value === 'string');
     const statuses = await Promise.all(urls.map(async (url) => (await fetch(url)).status));
-    expect(statuses).toEqual([400, 405, 200]); // without parameters; by GET; as it should be
+    expect(statuses).toEqual([400, 405, 200, 401]); // without parameters; by GET; as it should be; without a token
   });
 
   it('answers HEAD with the headers alone', async () => {
@@ -116,7 +138,7 @@ describe('the keys', () => {
 
   afterAll(() => server.close());
 
-  it('are public, and no more than that', async () => {
+  it('are public, and no more than that: one for each algorithm that is always there', async () => {
     expect(await (await fetch(`${server.url}/oauth/jwks`)).json()).toEqual({
       keys: [
         {
@@ -126,6 +148,14 @@ describe('the keys', () => {
           y: expect.stringMatching(/^[\w-]{43}$/),
           kid: expect.stringMatching(/^[\w-]{43}$/),
           alg: 'ES256',
+          use: 'sig',
+        },
+        {
+          kty: 'RSA',
+          n: expect.stringMatching(/^[\w-]{342}$/),
+          e: 'AQAB',
+          kid: expect.stringMatching(/^[\w-]{43}$/),
+          alg: 'RS256',
           use: 'sig',
         },
       ],
@@ -169,6 +199,8 @@ describe('pages of other origins', () => {
     ['GET', '/.well-known/openid-configuration', 200],
     ['GET', '/oauth/jwks', 200],
     ['POST', '/oauth/token', 401],
+    ['GET', '/oauth/userinfo', 401],
+    ['POST', '/oauth/userinfo', 401],
     ['GET', '/oauth/token', 405],
   ])('may read the answer to %s %s, but send no cookies', async (method, path, status) => {
     const answer = await raw(server.url, { method, path, headers });
@@ -180,6 +212,7 @@ describe('pages of other origins', () => {
     ['/.well-known/oauth-authorization-server', 'GET'],
     ['/oauth/jwks', 'GET'],
     ['/oauth/token', 'POST'],
+    ['/oauth/userinfo', 'GET, POST'],
   ])('may ask before for %s', async (path, method) => {
     const answer = await raw(server.url, { method: 'OPTIONS', path, headers: preflight });
     expect({ status: answer.status, ...corsOf(answer.headers) }).toEqual({
@@ -219,4 +252,12 @@ describe('pages of other origins', () => {
     const answer = await raw(lenient.url, { path: '/', headers });
     expect(corsOf(answer.headers)).toMatchObject({ 'access-control-allow-origin': 'https://evil.example' });
   });
+});
+
+it('announces the claims of the scopes where the host has a function that tells them', async () => {
+  const users = { authenticate: () => null, find: () => null };
+  const server = await testServer({ options: { users } });
+  const { claims_supported } = (await (await fetch(`${server.url}/.well-known/openid-configuration`)).json()) as Record<string, string[]>;
+  await server.close();
+  expect(claims_supported).toEqual(expect.arrayContaining(['sub', 'name', 'email', 'address', 'phone_number_verified', 'sid']));
 });

@@ -143,7 +143,7 @@ describe('openid-client', () => {
 
     it.each([
       ['that there is no such scope', { scope: 'everything' }, 'invalid_scope'],
-      ['that there is no such response type', { response_type: 'token' }, 'unsupported_response_type'],
+      ['that there is no such response type', { response_type: 'device' }, 'unsupported_response_type'],
       ['that PKCE is missing', { code_challenge: '' }, 'invalid_request'],
       ['that plain is not enough for PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
     ])('%s', async (_, parameters, code) => {

@@ -142,11 +142,12 @@ describe('20 simultaneous consents for different scopes of one client', () => {
 
 describe('four processes', () => {
   it.each(Array.from({ length: 10 }, (_, round) => round + 1))(
-    'agree on one signing key, started at once on an empty Redis (%d)',
+    'agree on one signing key for each algorithm, started at once on an empty Redis (%d)',
     async (db) => {
       const apps = await cluster.serve({ issuer, redis: `${redis.url}/${db}` });
-      const keySets = await Promise.all(apps.map(async (url) => (await fetch(`${url}/oauth/jwks`)).json() as Promise<{ keys: unknown[] }>));
-      expect(keySets).toEqual(apps.map(() => ({ keys: [keySets[0]?.keys[0]] })));
+      const keySets = await Promise.all(apps.map(async (url) => (await fetch(`${url}/oauth/jwks`)).json() as Promise<{ keys: object[] }>));
+      expect(keySets[0]?.keys).toMatchObject([{ alg: 'ES256' }, { alg: 'RS256' }]);
+      expect(keySets).toEqual(apps.map(() => keySets[0]));
     },
   );
 

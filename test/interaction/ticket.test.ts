@@ -74,5 +74,7 @@ function request(state: string): AuthorizationRequest {
     scope: ['read:contacts'],
     audience: 'https://api.example.com',
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    prompt: [],
+    received_at: 1_700_000_000,
   };
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Parameters } from '../../lib/http/parameters.js';
-import { checkCodeVerifier, readCodeChallenge } from '../../lib/rules/pkce.js';
+import type { Client } from '../../lib/model/client.js';
+import { checkProofKey, readCodeChallenge } from '../../lib/rules/pkce.js';
 
 /** RFC 7636 appendix B. */
 const example = {
@@ -16,6 +17,9 @@ const verifier = fc.string({ unit: fc.constantFrom(...unreserved), minLength: 43
 function challengeOf(code_verifier: string): string {
   return createHash('sha256').update(code_verifier).digest('base64url');
 }
+
+const checkCodeVerifier = (code_verifier: string, code_challenge: string) =>
+  checkProofKey(new Parameters([['code_verifier', code_verifier]]), code_challenge);
 
 function codeOf(run: () => void): string {
   try {
@@ -72,9 +76,11 @@ describe('the code_verifier', () => {
 });
 
 describe('the code_challenge', () => {
-  const read = (changes: Readonly<Record<string, string>>) =>
+  const read = (changes: Readonly<Record<string, string>>, response_type = 'code', pkce = true) =>
     readCodeChallenge(
       new Parameters(Object.entries({ code_challenge: example.code_challenge, code_challenge_method: 'S256', ...changes })),
+      response_type,
+      { pkce } as Client,
     );
 
   it('is read as it stands there', () => {
@@ -93,5 +99,40 @@ describe('the code_challenge', () => {
     ['in hexadecimal', { code_challenge: 'a'.repeat(64) }],
   ])('%s is refused', (_, changes) => {
     expect(() => read(changes)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+
+  const missing = { code_challenge: '', code_challenge_method: '' };
+
+  it.each(['code', 'code id_token', 'code token', 'code token id_token'])('is needed for the response_type %s', (response_type) => {
+    expect(() => read(missing, response_type)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+
+  it.each(['token', 'id_token', 'token id_token', 'none'])('is not needed for the response_type %s, which has no code', (response_type) => {
+    expect(read(missing, response_type)).toEqual({});
+  });
+
+  it('is not needed from a client that was freed from it', () => {
+    expect(read(missing, 'code', false)).toEqual({});
+  });
+
+  it('is held to the same rules where a client that was freed from it sends one', () => {
+    expect(() => read({ code_challenge_method: 'plain' }, 'code', false)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+});
+
+describe('the token request', () => {
+  const check = (code_verifier: string, code_challenge?: string) => () =>
+    checkProofKey(new Parameters([['code_verifier', code_verifier]]), code_challenge);
+
+  it('without a code_verifier is refused where there was a code_challenge', () => {
+    expect(codeOf(check('', example.code_challenge))).toBe('invalid_request');
+  });
+
+  it('with a code_verifier is refused where there was no code_challenge: an attacker may have taken it out', () => {
+    expect(codeOf(check(example.code_verifier))).toBe('invalid_grant');
+  });
+
+  it('needs none where there was no code_challenge', () => {
+    expect(codeOf(check(''))).toBe('good');
   });
 });

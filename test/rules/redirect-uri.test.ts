@@ -13,6 +13,10 @@ function client(redirect_uris: readonly string[], authMethods: readonly string[]
     response_types: ['code'],
     authMethods,
     firstParty: false,
+    pkce: true,
+    subject_type: 'public',
+    id_token_signed_response_alg: 'RS256',
+    require_auth_time: false,
   };
 }
 

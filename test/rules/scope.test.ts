@@ -34,6 +34,7 @@ describe('a scope', () => {
 });
 
 describe('the scope of an authorization request', () => {
+  const issuer = 'https://app.example.com';
   const contacts = api('https://api.example.com/contacts', ['read', 'write'], ['read']);
   const calendar = api('https://api.example.com/calendar', ['read', 'share']);
 
@@ -42,7 +43,8 @@ describe('the scope of an authorization request', () => {
   }
 
   function read(scope: string, apis: readonly Api[], client: Pick<Client, 'scope'> = {}) {
-    return readScope(new Parameters([['scope', scope]]), client as Client, new Map(apis.map((one) => [one.identifier, one])));
+    const settings = { issuer, apis: new Map(apis.map((one) => [one.identifier, one])) };
+    return readScope(new Parameters([['scope', scope]]), client as Client, settings);
   }
 
   it.each([
@@ -50,6 +52,18 @@ describe('the scope of an authorization request', () => {
     ['is for the first API that has all of it', 'read', [contacts, calendar], { scope: ['read'], audience: contacts.identifier }],
     ['is for the API that has all of it', 'read share', [contacts, calendar], { scope: ['read', 'share'], audience: calendar.identifier }],
     ['is the default of the first API', '', [contacts, calendar], { scope: ['read'], audience: contacts.identifier }],
+    [
+      'is for the issuer itself, if it is about the user alone',
+      'openid email',
+      [contacts],
+      { scope: ['openid', 'email'], audience: issuer },
+    ],
+    [
+      'is for the API, whatever is asked about the user besides',
+      'openid share offline_access',
+      [contacts, calendar],
+      { scope: ['openid', 'share', 'offline_access'], audience: calendar.identifier },
+    ],
   ])('%s', (_, scope, apis, expected) => {
     expect(read(scope, apis)).toEqual(expected);
   });
@@ -66,6 +80,8 @@ describe('the scope of an authorization request', () => {
     ['that the client may not have', 'write', [contacts], { scope: ['read'] }],
     ['that the client may have in part', 'read write', [contacts], { scope: ['read'] }],
     ['named __proto__', '__proto__', [contacts], {}],
+    ['about the user that the client may not have', 'read email', [contacts], { scope: ['read', 'openid'] }],
+    ['that is called as we call a claim', 'claim:email', [contacts], {}],
   ])('is refused: one %s', (_, scope, apis, client) => {
     expect(() => read(scope, apis, client)).toThrow(refused);
   });

@@ -30,7 +30,21 @@ describe('a user', () => {
   });
 
   it('brings nothing else along', () => {
-    expect(read({ id: 'a', password: 'secret', auth_time: 1 })).toEqual({ sub: 'a', name: 'a' });
+    expect(read({ id: 'a', password: 'secret', sid: 'x' })).toEqual({ sub: 'a', name: 'a' });
+  });
+
+  it('brings along what the host knows of the login', () => {
+    const login = { auth_time: 1_700_000_000, acr: 'urn:example:silver', amr: ['pwd', 'otp'] };
+    expect(read({ id: 'a', ...login })).toEqual({ sub: 'a', name: 'a', ...login });
+  });
+
+  it.each([
+    ['milliseconds in an auth_time', { auth_time: 1_700_000_000.5 }],
+    ['a date', { auth_time: new Date(0) }],
+    ['an acr that is a number', { acr: 2 }],
+    ['an amr that is no list', { amr: 'pwd' }],
+  ])('does not bring along %s', (_, login) => {
+    expect(read({ id: 'a', ...login })).toEqual({ sub: 'a', name: 'a' });
   });
 
   it.each<readonly [string, unknown]>([

@@ -33,6 +33,8 @@ export interface TestServerOptions {
   readonly prefix?: string;
   /** What the issuer has behind its host. */
   readonly issuerPath?: string;
+  /** Whether time stands still but for `sleep`: for tests of the last second of something. */
+  readonly frozen?: boolean;
   /** The Express to use; left out: 5. */
   readonly app?: Express;
 }
@@ -81,12 +83,14 @@ export async function testServer({
   before = [],
   prefix = '/',
   issuerPath = '',
+  frozen = false,
   app = express(),
 }: TestServerOptions = {}): Promise<TestServer> {
   let ahead = 0;
   const listener = createServer(app);
   const url = await listen(listener);
-  const platform = { clock: () => systemClock() + ahead, random: systemRandom };
+  const start = systemClock();
+  const platform = { clock: () => (frozen ? start : systemClock()) + ahead, random: systemRandom };
   const oauth = createRouter({ ...testOptions(`${url}${issuerPath}`), ...options }, platform);
   for (const middleware of before) app.use(middleware);
   app.use(prefix, oauth);

@@ -68,7 +68,8 @@ function filledIn({ request, status, html }: Step, here: URL, { username, passwo
 
 /** The value of a link or an attribute, as it was meant. */
 export function attribute(tag: string, name: string): string | undefined {
-  return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&#34;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+  const entities: Readonly<Record<string, string>> = { '&#34;': '"', '&#39;': "'", '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+  return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replace(/&(?:#\d+|\w+);/g, (entity) => entities[entity] ?? entity);
 }
 
 /** What a client knows of a server. RFC 8414 section 2. */
@@ -104,7 +105,7 @@ export interface Outcome {
 export const success: Outcome = {
   api: { sub: 'alice', clientId: 'web' },
   refreshed: { sub: 'alice', clientId: 'web' },
-  keys: 1,
+  keys: 2, // ES256 and RS256
   styles: [200, 200],
 };
 

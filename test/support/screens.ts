@@ -1,0 +1,25 @@
+/** What a user does on our screens in a real browser. */
+import type { Page } from 'playwright-core';
+import { alice } from './server.js';
+
+export async function sees(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+}
+
+export async function press(page: Page, button: string): Promise<void> {
+  await page.getByRole('button', { name: button, exact: true }).click();
+}
+
+export async function logIn(page: Page, { username, password } = alice): Promise<void> {
+  await sees(page, 'Sign in');
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await press(page, 'Sign in');
+}
+
+/** Logs in, and answers what is asked then. */
+export async function logInAnd(page: Page, decision: 'Allow' | 'Deny'): Promise<void> {
+  await logIn(page);
+  await sees(page, /would like to use/);
+  await press(page, decision);
+}
