@@ -1,10 +1,11 @@
-/** Starts the example: Contacts and Calendar, two apps on two ports, which talk by HTTP alone. */
+/** Starts the example: Contacts and its clients Calendar and Birthday Cards, three apps on three ports, which talk by HTTP alone. */
 import { ConfigurationError } from 'express-oauth-router';
 import { startCalendar } from './calendar/server.js';
+import { startCards } from './cards/server.js';
 import { startContacts } from './contacts/server.js';
 import { demoLogins } from './contacts/users.js';
 
-const { PORT, CLIENT_PORT, REDIS_URL, OAUTH_SECRET } = process.env;
+const { PORT, CLIENT_PORT, SPA_PORT, REDIS_URL, OAUTH_SECRET } = process.env;
 
 /** @type {{ close(): Promise<void> }[]} */
 const running = [];
@@ -13,25 +14,37 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(si
 
 const port = readPort('PORT', PORT, 3000);
 const clientPort = readPort('CLIENT_PORT', CLIENT_PORT, 3001);
-if (port === clientPort) stop(`PORT and CLIENT_PORT are both ${port}. Contacts and Calendar need one each.`);
+const spaPort = readPort('SPA_PORT', SPA_PORT, 3002);
+refuseSharing({ PORT: port, CLIENT_PORT: clientPort, SPA_PORT: spaPort });
 
-// Calendar first, although it is of no use alone: whichever port is taken, that is then all there is to read.
+// The clients first, although they are of no use alone: whichever port is taken, that is then all there is to read.
 const issuer = `http://localhost:${port}`;
 const calendar = await start('Calendar', 'CLIENT_PORT', clientPort, () => startCalendar({ port: clientPort, issuer }));
+const cards = await start('Birthday Cards', 'SPA_PORT', spaPort, () => startCards({ port: spaPort, issuer }));
 const contacts = await start('Contacts', 'PORT', port, () =>
-  startContacts({ port, calendarUrl: calendar.url, redis: REDIS_URL || undefined, secret: OAUTH_SECRET || undefined }),
+  startContacts({
+    port,
+    calendarUrl: calendar.url,
+    cardsUrl: cards.url,
+    redis: REDIS_URL || undefined,
+    secret: OAUTH_SECRET || undefined,
+  }),
 );
-if (!isEnding) console.log(welcome(contacts.url, calendar.url));
+if (!isEnding) console.log(welcome(contacts.url, calendar.url, cards.url));
 
 /**
  * @param {string} contacts
  * @param {string} calendar
+ * @param {string} cards
  */
-function welcome(contacts, calendar) {
+function welcome(contacts, calendar, cards) {
   const logins = demoLogins.map(({ username, password }) => `${username} / ${password}`);
+  const report = `${port === 3000 ? '' : `PORT=${port} `}node example-app/machine/report.js`;
   return `
-  Calendar   ${calendar}   Open this one. It would like to see your contacts.
-  Contacts   ${contacts}   Has them, and an OAuth 2.0 authorization server of its own.
+  Calendar         ${calendar}          Open this one. It would like to see your contacts.
+  Every grant      ${calendar}/grants   All grants and response types, each to watch at work.
+  Birthday Cards   ${cards}          A single-page client.
+  Contacts         ${contacts}          Has the contacts, and an OAuth 2.0 authorization server of its own.
 
   Sign in as   ${logins.join('   or   ')}
 
@@ -40,11 +53,20 @@ function welcome(contacts, calendar) {
     2. Look at the six steps: they show what the two really said to each other.
     3. Refresh the access token, and call the API again.
     4. Sign out at ${contacts}/oauth/sign-out, connect as ${demoLogins[1]?.username}, and say no.
-    5. See what clients are told: ${contacts}/.well-known/oauth-authorization-server
+    5. See what clients are told: ${contacts}/.well-known/openid-configuration
     6. Call the API without a token: curl -i ${contacts}/api/contacts
+    7. Run a machine client: ${report}
 
-  Ctrl-C ends both.
+  Ctrl-C ends all.
 `;
+}
+
+/** @param {Record<string, number>} ports - by the variable that sets them */
+function refuseSharing(ports) {
+  for (const [name, port] of Object.entries(ports)) {
+    const others = Object.keys(ports).filter((other) => other !== name && ports[other] === port);
+    if (others.length > 0) stop(`${[name, ...others].join(' and ')} are the same, ${port}. Each app needs one of its own.`);
+  }
 }
 
 /**

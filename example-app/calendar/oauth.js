@@ -4,7 +4,7 @@
  */
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
-import { recordingFetch } from './recorder.js';
+import { keepIn, recordingFetch } from './recorder.js';
 
 /**
  * What Contacts told the makers of Calendar when they registered it, and where Calendar is.
@@ -49,7 +49,7 @@ export async function ask({ issuer, clientId, clientSecret, url }, exchanges) {
   const config = await client.discovery(new URL(issuer), clientId, {}, client.ClientSecretBasic(clientSecret), {
     algorithm: 'oauth2',
     timeout: patience,
-    [client.customFetch]: recordingFetch(exchanges),
+    [client.customFetch]: recordingFetch(keepIn(exchanges)),
     execute: issuer.startsWith('http://localhost:') ? [client.allowInsecureRequests] : [],
   });
   const codeVerifier = client.randomPKCECodeVerifier();

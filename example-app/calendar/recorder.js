@@ -1,4 +1,4 @@
-/** Records what Calendar and Contacts say to each other by HTTP, so that the page can show it. Nothing secret is kept. */
+/** Records what a client and Contacts say to each other by HTTP, so that the page can show it. Nothing secret is kept. */
 
 /**
  * @typedef {object} Exchange
@@ -14,8 +14,8 @@
  * @typedef {{ [purpose in 'metadata' | 'authorization_code' | 'refresh_token' | 'api' | 'latest']?: Exchange }} Exchanges
  */
 
-const tokenNames = ['access_token', 'refresh_token'];
-const secretNames = ['client_secret', 'code', 'code_verifier', 'state'];
+const tokenNames = ['access_token', 'refresh_token', 'id_token'];
+const secretNames = ['client_secret', 'code', 'code_verifier', 'state', 'invitation'];
 const tellingHeaders = ['accept', 'authorization', 'content-type', 'cache-control', 'www-authenticate'];
 
 /** Contacts did not answer, or not in time. */
@@ -24,10 +24,10 @@ export class Unreachable extends TypeError {}
 /**
  * A `fetch` that writes down what it does.
  *
- * @param {Exchanges} exchanges - is written to
+ * @param {(exchange: Exchange) => void} write - called when the request is made; the answer is added when it comes
  * @returns {import('openid-client').CustomFetch}
  */
-export function recordingFetch(exchanges) {
+export function recordingFetch(write) {
   return async (url, options) => {
     const at = new Date();
     const form = options.body instanceof URLSearchParams ? [...options.body] : [];
@@ -38,8 +38,7 @@ export function recordingFetch(exchanges) {
       request: { method: options.method, url: new URL(url), headers: telling(options.headers), form: form.map(withoutSecret) },
       response: undefined,
     };
-    exchanges[purposeOf(url, form)] = exchange;
-    exchanges.latest = exchange;
+    write(exchange);
     try {
       const response = await fetch(url, /** @type {RequestInit} */ (options));
       const body = shown(await response.clone().text());
@@ -55,21 +54,35 @@ export function recordingFetch(exchanges) {
 }
 
 /**
+ * Keeps the last exchange for each purpose.
+ *
+ * @param {Exchanges} exchanges - is written to
+ * @returns {(exchange: Exchange) => void}
+ */
+export function keepIn(exchanges) {
+  return (exchange) => {
+    exchanges[purposeOf(exchange.request)] = exchange;
+    exchanges.latest = exchange;
+  };
+}
+
+/**
  * Leaves of a secret what tells it from others, and is too little to use it.
  *
  * @param {string} name
  * @param {string} value
  */
 export function withoutSecrets(name, value) {
+  if (name === 'password') return '…'; // people choose them, and half of one may be enough
   if (tokenNames.includes(name)) return shortenedToken(value);
   return secretNames.includes(name) ? shortened(value) : value;
 }
 
-/** @type {(url: string, form: [string, string][]) => 'metadata' | 'authorization_code' | 'refresh_token' | 'api'} */
-function purposeOf(url, form) {
+/** @type {(request: Exchange['request']) => 'metadata' | 'authorization_code' | 'refresh_token' | 'api'} */
+function purposeOf({ url, form }) {
   const grantType = new URLSearchParams(form).get('grant_type');
   if (grantType === 'authorization_code' || grantType === 'refresh_token') return grantType;
-  return url.includes('/.well-known/') ? 'metadata' : 'api';
+  return url.pathname.includes('/.well-known/') ? 'metadata' : 'api';
 }
 
 /** @type {(headers: Record<string, string>) => [string, string][]} */

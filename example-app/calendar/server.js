@@ -6,11 +6,20 @@ import { fileURLToPath } from 'node:url';
 import cookieParser from 'cookie-parser';
 import express from 'express';
 import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
+import { keepToOneHost, refuseOtherSites } from '../guards.js';
 import { listen } from '../listen.js';
+import { createPlayground } from '../playground/server.js';
 import { ApiError, ask, ConnectionEnded, callApi, receive, refresh, stateOf } from './oauth.js';
 import { Unreachable } from './recorder.js';
 import { messagesOf, tellSteps, timeOf } from './steps.js';
 import { createVisitors, remember, takeQuestion } from './visitors.js';
+
+/**
+ * @typedef {object} Visitor
+ * @property {Map<string, import('./oauth.js').Question>} questions - those without an answer, by their state; one for each open tab
+ * @property {import('./oauth.js').Connection} [connection]
+ * @property {{ asked: URL, answered: URLSearchParams, exchanges: import('./recorder.js').Exchanges }} [denied] - the last no
+ */
 
 /** Without `form-action`: Chrome applies it to where a posted form is redirected to, and `/connect` redirects to Contacts. */
 const headers = {
@@ -23,12 +32,14 @@ const headers = {
 /** @param {import('./oauth.js').Settings} settings */
 function createCalendar(settings) {
   const app = express();
-  const visitors = createVisitors();
+  const visitors = createVisitors('calendar_visitor', () => /** @type {Visitor} */ ({ questions: new Map() }));
   app.disable('x-powered-by');
   app.set('view engine', 'ejs').set('views', folder('views'));
   Object.assign(app.locals, { issuer: settings.issuer, timeOf });
   app.use(express.static(folder('public')));
-  app.use(sendHeaders, keepToOneHost(settings.url), refuseOtherSites, cookieParser());
+  app.use(sendHeaders, keepToOneHost(settings.url), cookieParser());
+  app.use('/grants', createPlayground({ issuer: settings.issuer, url: `${settings.url}/grants` })); // a client of its own
+  app.use(refuseOtherSites((res) => showError(res, fromElsewhere)));
 
   app.get('/', (req, res) => {
     const connection = visitors.find(req)?.connection;
@@ -116,31 +127,13 @@ const sendHeaders = (_req, res, next) => {
   next();
 };
 
-/**
- * At http://127.0.0.1 the browser would get a cookie that http://localhost, where Contacts sends it back to, does not see.
- *
- * @param {string} url
- * @returns {import('express').RequestHandler}
- */
-function keepToOneHost(url) {
-  const { host } = new URL(url);
-  return (req, res, next) => {
-    if (req.headers.host === host) next();
-    else res.redirect(303, url);
-  };
-}
-
-/**
- * To browsers all ports of localhost are one site, so that SameSite=Lax alone would let whatever runs there post here.
- *
- * @type {import('express').RequestHandler}
- */
-const refuseOtherSites = (req, res, next) => {
-  if (req.method === 'GET' || ['same-origin', 'none', undefined].includes(/** @type {string} */ (req.headers['sec-fetch-site']))) next();
-  else showError(res, { status: 403, title: 'This did not come from here', message: 'Another site tried to press a button of this page.' });
-};
-
 /** @typedef {{ status: number, title: string, message: string, code?: string | undefined, error?: unknown }} Problem */
+
+const fromElsewhere = {
+  status: 403,
+  title: 'This did not come from here',
+  message: 'Another site tried to press a button of this page.',
+};
 
 const strayAnswer = {
   status: 400,

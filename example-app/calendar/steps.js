@@ -123,7 +123,7 @@ export function messagesOf(exchange, request = 'The request', response = 'The an
  * @param {[Role, Role]} between
  * @param {{ [key in Exclude<keyof Step, 'letter' | 'title' | 'between'>]?: Step[key] | undefined | false }} rest
  */
-function step(letter, title, between, rest) {
+export function step(letter, title, between, rest) {
   return /** @type {Step} */ ({ letter, title, between, ...rest });
 }
 
@@ -173,26 +173,27 @@ function below(body) {
 }
 
 /** @param {URLSearchParams} parameters */
-function rowsOf(parameters) {
-  return [...parameters].map(([name, value]) => ({ name, value: withoutSecrets(name, value), meaning: meanings[name] ?? '' }));
+export function rowsOf(parameters) {
+  return [...parameters].map(([name, value]) => ({ name, value: withoutSecrets(name, value), meaning: meaningOf(name, value) }));
 }
 
 /**
- * @param {Tokens} tokens
+ * @param {{ claims: Record<string, unknown> }} token
  * @param {string[]} [names] - left out: all
+ * @param {Record<string, string>} [meanings]
  */
-function claimRows({ claims }, names = Object.keys(claims)) {
+export function claimRows({ claims }, names = Object.keys(claims), meanings = meaningsOfClaims) {
   return names.map((name) => ({
     name,
     value: ['iat', 'exp', 'auth_time'].includes(name)
       ? `${claims[name]} (${timeOf(new Date(Number(claims[name]) * 1000))})`
       : String(claims[name]),
-    meaning: meaningsOfClaims[name] ?? '',
+    meaning: meanings[name] ?? '',
   }));
 }
 
 /** @param {URL} url */
-function addressOf(url) {
+export function addressOf(url) {
   return `${url.origin}${url.pathname}`;
 }
 
@@ -201,17 +202,34 @@ export function timeOf(date) {
   return date.toLocaleTimeString('en-GB');
 }
 
+/** @type {(name: string, value: string) => string} */
+function meaningOf(name, value) {
+  if (name !== 'response_type') return meanings[name] ?? '';
+  return `answer with ${value
+    .split(' ')
+    .map((word) => things[word] ?? word)
+    .join(' and ')}, please`;
+}
+
+/** @type {Record<string, string>} */
+const things = { code: 'a code', token: 'an access token', id_token: 'an ID token', none: 'yes or no alone' };
+
 /** @type {Record<string, string>} */
 const meanings = {
-  response_type: 'answer with a code, please',
   client_id: 'who asks',
   redirect_uri: 'where the answer shall go',
   scope: 'what for',
   state: 'ties the answer to this browser',
+  nonce: 'comes back in the ID token, so that no other one will do',
+  response_mode: 'how the answer shall travel',
   code_challenge: 'the hash of a secret: who takes the code later must know the secret',
   code_challenge_method: 'which hash',
   code: 'your grant; good for one minute, and once',
   iss: 'who answers',
+  access_token: 'opens the API, for whoever has it',
+  token_type: 'whoever bears it may use it',
+  expires_in: 'seconds',
+  id_token: 'says who you are',
   error: 'the answer is no',
   error_description: 'in words, for developers',
 };

@@ -1,18 +1,14 @@
-/** Who is at the browser: a random cookie, and what Calendar knows by it, in memory. */
+/** Who is at the browser: a random cookie, and what a client knows by it, in memory. */
 import { randomBytes } from 'node:crypto';
 
-/**
- * @typedef {object} Visitor
- * @property {Map<string, import('./oauth.js').Question>} questions - those without an answer, by their state; one for each open tab
- * @property {import('./oauth.js').Connection} [connection]
- * @property {{ asked: URL, answered: URLSearchParams, exchanges: import('./recorder.js').Exchanges }} [denied] - the last no
- */
-
-/** Cookies of localhost go to all of its ports, so it must not have a name that Contacts uses. */
-const cookieName = 'calendar_visitor';
 const most = { visitors: 1000, questions: 10 };
 
-export function createVisitors() {
+/**
+ * @template Visitor
+ * @param {string} cookieName - cookies of localhost go to all of its ports, so it must not be a name that Contacts uses
+ * @param {() => Visitor} newVisitor
+ */
+export function createVisitors(cookieName, newVisitor) {
   /** @type {Map<string, Visitor>} */
   const visitors = new Map();
 
@@ -31,8 +27,7 @@ export function createVisitors() {
      */
     welcome(res) {
       const id = randomBytes(32).toString('base64url');
-      /** @type {Visitor} */
-      const visitor = { questions: new Map() };
+      const visitor = newVisitor();
       addTo(visitors, id, visitor, most.visitors);
       res.cookie(cookieName, id, { httpOnly: true, sameSite: 'lax', path: '/' }); // and `secure`, where there is https
       return visitor;
@@ -50,9 +45,10 @@ export function createVisitors() {
 }
 
 /**
- * @param {Visitor} visitor
+ * @template Question
+ * @param {{ questions: Map<string, Question> }} visitor
  * @param {string} state
- * @param {import('./oauth.js').Question} question
+ * @param {Question} question
  */
 export function remember(visitor, state, question) {
   addTo(visitor.questions, state, question, most.questions);
@@ -61,7 +57,8 @@ export function remember(visitor, state, question) {
 /**
  * The question that is answered now: each has one answer.
  *
- * @param {Visitor | undefined} visitor
+ * @template Question
+ * @param {{ questions: Map<string, Question> } | undefined} visitor
  * @param {unknown} state
  */
 export function takeQuestion(visitor, state) {

@@ -6,12 +6,15 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { oauthRouter } from 'express-oauth-router';
 import { listen } from '../listen.js';
+import { knownClients } from './clients.js';
 import { addContact, contactsOf, deleteContact } from './contacts.js';
-import { authenticate, demoLogins, findUser } from './users.js';
+import { createInvitations } from './invitations.js';
+import { allUsers, authenticate, claimsOf, demoLogins, findUser } from './users.js';
 
 /**
  * @typedef {object} ContactsOptions
- * @property {string} calendarUrl - where the client is
+ * @property {string} calendarUrl - where the clients are
+ * @property {string} cardsUrl
  * @property {string | undefined} [redis] - left out: what the router keeps is in memory
  * @property {string | undefined} [secret]
  */
@@ -23,8 +26,9 @@ import { authenticate, demoLogins, findUser } from './users.js';
 const developmentSecret = 'for development only: anybody can read this';
 
 /** @param {ContactsOptions & { url: string }} options - `url`: where this app is */
-function createContacts({ url, calendarUrl, redis, secret = developmentSecret }) {
+function createContacts({ url, calendarUrl, cardsUrl, redis, secret = developmentSecret }) {
   const app = express();
+  const invitations = createInvitations();
   app.disable('x-powered-by');
   app.set('view engine', 'ejs').set('views', folder('views'));
   app.use(express.static(folder('public')));
@@ -34,29 +38,35 @@ function createContacts({ url, calendarUrl, redis, secret = developmentSecret })
     issuer: url,
     secrets: [secret],
     redis,
-    users: { authenticate, find: findUser },
+    users: { authenticate, find: findUser, claims: (sub) => claimsOf(sub, url) },
     apis: {
       [`${url}/api`]: {
         name: 'Contacts',
         scopes: { 'read:contacts': 'See your contacts', 'create:contacts': 'Add contacts', 'delete:contacts': 'Delete contacts' },
       },
+      [`${url}/api/statistics`]: { name: 'Statistics', scopes: { 'read:statistics': 'See how many contacts each user has' } },
     },
-    clients: [
-      {
-        client_id: 'calendar',
-        client_secret: 'a secret that Contacts and Calendar share',
-        client_name: 'Calendar',
-        client_uri: calendarUrl,
-        redirect_uris: [`${calendarUrl}/callback`],
-      },
-    ],
+    clients: knownClients({ calendarUrl, cardsUrl }),
+    // A grant of our own, besides the built-in ones. Who has an invitation code gets a token for it:
+    grants: [invitations.grant],
     brand: { name: 'Contacts', color: '#0f766e', logo: '/icon.svg' },
   });
   app.use(oauth);
   // --- OAuth: to here; and below, what protects the API: oauth.protect(...) and the user it found, req.auth.sub ---
 
   app.get('/favicon.ico', (_req, res) => res.redirect('/icon.svg'));
-  app.get('/', (_req, res) => res.render('home', { url, calendarUrl, logins: demoLogins }));
+  const home = { url, calendarUrl, cardsUrl, logins: demoLogins };
+  app.get('/', (_req, res) => res.render('home', home));
+
+  // An app whose users sign in to its own pages would know who asks. And it would count the attempts, as the login page of the router does.
+  app.post('/invitations', express.urlencoded({ extended: false, limit: '1kb' }), async (req, res) => {
+    const { username, password } = req.body ?? {};
+    const user = await authenticate({ username: String(username), password: String(password) });
+    res.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).status(user ? 200 : 403);
+    res.render('home', { ...home, invitation: user ? { code: invitations.make(user.id), name: user.name } : { isRefused: true } });
+  });
+
+  app.use('/api', allowOtherOrigins);
 
   app.get('/api/contacts', oauth.protect('read:contacts'), (req, res) => {
     res.json({ contacts: contactsOf(userOf(req)) });
@@ -71,6 +81,10 @@ function createContacts({ url, calendarUrl, redis, secret = developmentSecret })
   app.delete('/api/contacts/:id', oauth.protect('delete:contacts'), (req, res) => {
     if (deleteContact(userOf(req), String(req.params.id))) res.status(204).end();
     else res.status(404).json({ error: 'There is no such contact.' });
+  });
+
+  app.get('/api/statistics', oauth.protect('read:statistics'), (_req, res) => {
+    res.json({ users: allUsers().map(({ id, username }) => ({ username, contacts: contactsOf(id).length })) });
   });
 
   app.use((req, res) => {
@@ -111,6 +125,19 @@ export async function startContacts({ port, ...options }) {
 function userOf(req) {
   if (!req.auth) throw new Error('This route is not protected.');
   return req.auth.sub;
+}
+
+/**
+ * Single-page apps call from pages of other origins, so the API must say that it lets them: any of them, since what counts is the access
+ * token in the request. Browsers send no cookies along with it. The router does the same for its token endpoint and userinfo.
+ *
+ * @type {import('express').RequestHandler}
+ */
+function allowOtherOrigins(req, res, next) {
+  res.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'WWW-Authenticate' });
+  if (req.method !== 'OPTIONS') return next();
+  res.set({ 'Access-Control-Allow-Headers': 'Authorization, Content-Type', 'Access-Control-Allow-Methods': 'GET, POST, DELETE' });
+  res.sendStatus(204);
 }
 
 /** @type {import('express').ErrorRequestHandler} */

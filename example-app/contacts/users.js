@@ -2,7 +2,7 @@
 import { randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** @typedef {{ readonly id: string, readonly username: string, readonly name: string, readonly email: string }} User */
+/** @typedef {{ readonly id: string, readonly username: string, readonly name: string, readonly email: string, readonly birthdate: string }} User */
 
 /** Told to whoever tries the example. A real app knows nobody's password. */
 export const demoLogins = [
@@ -15,8 +15,8 @@ const derive = promisify(scrypt);
 
 /** @type {User[]} */
 const users = [
-  { id: 'u-1001', username: 'alice', name: 'Alice Liddell', email: 'alice@example.com' },
-  { id: 'u-1002', username: 'bob', name: 'Bob Cratchit', email: 'bob@example.com' },
+  { id: 'u-1001', username: 'alice', name: 'Alice Liddell', email: 'alice@example.com', birthdate: '1852-05-04' },
+  { id: 'u-1002', username: 'bob', name: 'Bob Cratchit', email: 'bob@example.com', birthdate: '1806-12-24' },
 ];
 
 const passwords = new Map(demoLogins.map(({ username, password }) => [username, hashed(password)]));
@@ -42,6 +42,36 @@ export async function authenticate({ username, password }) {
  */
 export function findUser(id) {
   return users.find((user) => user.id === id);
+}
+
+/**
+ * What Contacts can tell of a user, under the names of OpenID Connect Core section 5.1. All of it: the router passes on what a client
+ * asked for and the user agreed to, such as the name for the scope `profile`.
+ *
+ * @param {string} id
+ * @param {string} url - where Contacts is, and so the picture
+ */
+export function claimsOf(id, url) {
+  const user = findUser(id);
+  if (!user) return {};
+  const { username, name, email, birthdate } = user;
+  const [given_name, family_name] = name.split(' ');
+  return {
+    name,
+    given_name,
+    family_name,
+    preferred_username: username,
+    picture: `${url}/faces/${username}.svg`,
+    birthdate,
+    locale: 'en-GB',
+    email,
+    email_verified: true,
+  };
+}
+
+/** @returns {readonly User[]} */
+export function allUsers() {
+  return users;
 }
 
 /** @param {string} password */
