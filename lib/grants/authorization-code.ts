@@ -19,7 +19,7 @@ export const authorizationCode: Grant = {
     if (stored.value.generation > 0) throw await replayed(stored.value, server);
     if ((stored.value.code_expires_at ?? 0) <= server.clock()) throw new OAuthError('invalid_grant', 'The code has expired.');
 
-    if (stored.value.scope.includes('openid')) await checkTellable(client, server);
+    await checkTellable(stored.value.scope, client, server);
 
     // Also without the scope offline_access, to which OpenID Connect Core section 11 ties it: else most clients sign their users in hourly.
     const refresh = client.grant_types.includes('refresh_token');

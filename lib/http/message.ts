@@ -30,7 +30,6 @@ export interface HttpResponse {
   readonly screen?: Screen;
 }
 
-/** Without the `Pragma: no-cache` of RFC 6749 section 5.1: it was for caches of HTTP/1.0, and OAuth 2.1 has dropped it. */
 const noStore = { 'Cache-Control': 'no-store' };
 
 /** The form of a GET or a POST, wherever it stands. */

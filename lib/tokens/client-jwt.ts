@@ -13,10 +13,10 @@ export interface ClientJwtAlgorithms {
 }
 
 /** What may fail for the client's own reasons; asked before anything is spent for it. @throws OAuthError */
-export async function checkTellable(client: Client, server: Server): Promise<void> {
+export async function checkTellable(scope: readonly string[], client: Client, server: Server): Promise<void> {
   await subjectFor('', client, server);
   const { id_token_encrypted_response_alg: alg } = client;
-  if (alg !== undefined) await findClientKey(client, { alg }, 'enc', server);
+  if (alg !== undefined && scope.includes('openid')) await findClientKey(client, { alg }, 'enc', server);
 }
 
 export async function signForClient(

@@ -416,6 +416,15 @@ describe('what a client asks of the login', () => {
     return { claims, error, prompts: toLogin.map((location) => new URL(location, host.url).searchParams.get('prompt')) };
   }
 
+  it('is told to its page', async () => {
+    const hints = { login_hint: 'bob', ui_locales: 'fr-CA fr', display: 'popup', acr_values: 'gold silver' };
+    await withHost(ofHost(), async (host) => {
+      const answer = await fetch(request(host, hints), { redirect: 'manual' });
+      const { searchParams } = new URL(answer.headers.get('location') ?? '/', host.url);
+      expect(Object.fromEntries(searchParams)).toEqual({ ticket: expect.any(String), ...hints });
+    });
+  });
+
   /** A host whose session knows when it began. */
   const knowing = (auth_time: number, more: object = {}): HostOptions => {
     const { layOut } = ofHost();
