@@ -184,6 +184,8 @@ export interface ResponseType {
   readonly recorded: boolean;
   /** The grant that the client must be registered for. RFC 7591 section 2.1. */
   readonly grantType?: string;
+  /** What the operator is told at start of a client that has this grant. */
+  readonly warning?: string;
   /** The parameters of the answer. */
   answer(allowed: Allowed, server: Server): Promise<Readonly<Record<string, string>>>;
 }

@@ -31,7 +31,7 @@ export interface Platform {
 /** @throws ConfigurationError with every mistake in the options */
 export function createServer(options: unknown, { clock, random }: Platform = { clock: systemClock, random: systemRandom }): Server {
   const configuration = readOptions(options, {
-    grantTypes: [...grants.map(({ type }) => type), 'implicit'], // which is no grant_type of the token endpoint
+    grantTypes: [...new Set([...grants.map(({ type }) => type), ...responseTypes.flatMap(({ grantType }) => grantType ?? [])])],
     responseTypes: allResponseTypes(responseTypes).map((name) => ({ name, grantTypes: grantTypesOf(name) })),
     authMethods: clientAuthMethods.map(({ name }) => name),
   });
@@ -93,20 +93,16 @@ function algorithmsOf(clients: readonly Client[]): string[] {
 }
 
 /** What an operator should know of clients that may do what RFC 9700 advises against. */
-function warnOfClients({ settings, grants, log }: Server): void {
+function warnOfClients({ settings, grants, responseTypes, log }: Server): void {
+  const advised = [...grants, ...responseTypes.map(({ grantType: type, warning }) => ({ type, warning }))];
   for (const { client_id, grant_types, pkce } of settings.clients.values()) {
     if (!pkce) {
       log.warn(
         `The client ${client_id} may do without PKCE. Its codes are safe only if it sends a nonce and checks it (RFC 9700 section 2.1.1).`,
       );
     }
-    for (const { type, warning } of grants) {
+    for (const { type = '', warning } of advised) {
       if (warning !== undefined && grant_types.includes(type)) log.warn(`The client ${client_id} may use the grant ${type}. ${warning}`);
-    }
-    if (grant_types.includes('implicit')) {
-      log.warn(
-        `The client ${client_id} may use the implicit grant. Its tokens pass through the browser (RFC 9700 section 2.1.2): use the authorization code grant with PKCE wherever you can.`,
-      );
     }
   }
 }

@@ -162,10 +162,10 @@ export function readClient(
   const members = readMembers(metadata, shape, path, problems);
   const report: Report = (name, problem, cure) => problems.push({ path: below(path, name), problem, cure });
   checkNames(members, context, report);
-  checkRedirectUris(members, report);
+  checkRedirectUris(members, context.known, report);
   checkSecret(members, metadata, report);
   checkKeys(members, report);
-  checkUsable(members, metadata, report);
+  checkUsable(members, metadata, context.known, report);
   return problems.length > 0 ? { problems } : { client: asClient(members as Complete<typeof shape>, context.known), problems };
 }
 
@@ -215,11 +215,16 @@ function findResponseType(type: string, { responseTypes }: KnownNames): KnownRes
 }
 
 /** RFC 7591 section 2.1: what goes through the authorization endpoint comes back through a redirect URI. */
-function checkRedirectUris({ redirect_uris, grant_types = defaultGrantTypes }: ClientMembers, report: Report): void {
-  const needing = grant_types.find((type) => type === 'authorization_code' || type === 'implicit');
+function checkRedirectUris({ redirect_uris, grant_types = defaultGrantTypes }: ClientMembers, known: KnownNames, report: Report): void {
+  const needing = grant_types.find((type) => isForResponses(type, known));
   if (needing !== undefined && redirect_uris?.length === 0) {
     report('redirect_uris', `It names no URI, but the grant ${needing} needs one.`, 'Name all URIs, or set grant_types.');
   }
+}
+
+/** Whether the grant is one of the authorization endpoint. */
+function isForResponses(grantType: string, { responseTypes }: KnownNames): boolean {
+  return responseTypes.some(({ grantTypes }) => grantTypes.includes(grantType));
 }
 
 /** RFC 6749 section 2.3.1. A secret that was meant to be there must not make a public client by its absence. */
@@ -241,6 +246,7 @@ function checkSecret({ token_endpoint_auth_method: method }: ClientMembers, meta
 function checkUsable(
   { grant_types = [], response_types = [], ...members }: ClientMembers,
   metadata: Record<string, unknown>,
+  known: KnownNames,
   report: Report,
 ): void {
   const isPublicClient = members.token_endpoint_auth_method === 'none' || metadata.client_secret === undefined;
@@ -251,11 +257,14 @@ function checkUsable(
       'Give a client_secret, or take it out.',
     );
   }
-  if (grant_types.includes('implicit') && !response_types.some((type) => /\b(id_token|token)\b/.test(type))) {
+  const needed = [...defaultGrantTypes, ...response_types.flatMap((type) => findResponseType(type, known)?.grantTypes ?? [])];
+  const unused = grant_types.find((type) => isForResponses(type, known) && !needed.includes(type));
+  if (unused !== undefined) {
+    const fitting = known.responseTypes.filter(({ grantTypes }) => grantTypes.includes(unused)).map(({ name }) => name);
     report(
       'response_types',
-      'None of them uses the grant implicit.',
-      "Add 'id_token token', for example, or take implicit out of grant_types.",
+      `None of them uses the grant ${unused}.`,
+      `Add one of ${fitting.join(', ')}; or take ${unused} out of grant_types.`,
     );
   }
   const hosts = new Set(members.redirect_uris?.map((uri) => new URL(uri).hostname));

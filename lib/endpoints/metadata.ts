@@ -27,6 +27,7 @@ export const metadata: Endpoint = {
 /** Only what somebody can use: a grant or response type that no client is configured for is not announced. */
 function describe(base: string, { settings, endpoints, grants, clientAuthMethods, responseTypes, responseModes, keys }: Server) {
   const clients = [...settings.clients.values()];
+  const isUsed = (grantType: string) => clients.some(({ grant_types }) => grant_types.includes(grantType));
   return {
     issuer: settings.issuer,
     ...Object.fromEntries(endpoints.flatMap(({ metadata, path }) => (metadata ? [[metadata, `${base}${path}`]] : []))),
@@ -36,10 +37,10 @@ function describe(base: string, { settings, endpoints, grants, clientAuthMethods
     ),
     response_modes_supported: responseModes.map(({ name }) => name),
     grant_types_supported: [
-      ...grants
-        .filter(({ type, optIn }) => !optIn || clients.some(({ grant_types }) => grant_types.includes(type)))
-        .map(({ type }) => type),
-      ...(clients.some(({ grant_types }) => grant_types.includes('implicit')) ? ['implicit'] : []),
+      ...new Set([
+        ...grants.filter(({ type, optIn }) => !optIn || isUsed(type)).map(({ type }) => type),
+        ...responseTypes.flatMap(({ grantType }) => grantType ?? []).filter(isUsed),
+      ]),
     ],
     token_endpoint_auth_methods_supported: clientAuthMethods.map(({ name }) => name),
     code_challenge_methods_supported: codeChallengeMethods,

@@ -9,6 +9,7 @@ export const token: ResponseType = {
   inFragment: true,
   recorded: true,
   grantType: 'implicit',
+  warning: 'Its tokens pass through the browser (RFC 9700 section 2.1.2): use the authorization code grant with PKCE wherever you can.',
 
   /** Section 4.2.2. There is never a refresh token. */
   async answer({ client, authorization }, server) {

@@ -160,7 +160,7 @@ describe('readClient', () => {
       /implicit needs one/,
       /grant_types/,
     ],
-    ['response_types', { ...web, grant_types: [...usual, 'implicit'] }, /uses the grant implicit/, /id_token token/],
+    ['response_types', { ...web, grant_types: [...usual, 'implicit'] }, /uses the grant implicit/, /one of id_token, /],
     ['grant_types', { client_id: 'job', grant_types: ['client_credentials'] }, /confidential clients/, /client_secret/],
     [
       'sector_identifier_uri',

@@ -59,7 +59,7 @@ it(
       grant_types_supported: expect.arrayContaining(['implicit']),
     });
     expect(server.warnings.filter((warning) => warning.includes('notes'))).toEqual([
-      expect.stringMatching(/^The client notes may use the implicit grant\./),
+      expect.stringMatching(/^The client notes may use the grant implicit\. /),
     ]);
   }),
 );
