@@ -1,6 +1,6 @@
 /** `response_type=token`: an access token at once, for clients of old. RFC 6749 section 4.2; RFC 9700 section 2.1.2 advises against it. */
 import type { ResponseType } from '../contracts.js';
-import { signAccessToken } from '../tokens/access-token.js';
+import { issueAccessToken } from '../tokens/access-token.js';
 import { accessTokenSubject } from '../tokens/subject.js';
 
 export const token: ResponseType = {
@@ -15,11 +15,7 @@ export const token: ResponseType = {
   async answer({ client, authorization }, server) {
     const { audience, scope } = authorization;
     const sub = await accessTokenSubject(authorization.sub, audience, client, server);
-    return {
-      access_token: await signAccessToken({ sub, client_id: client.client_id, audience, scope, authorization }, server),
-      token_type: 'Bearer',
-      expires_in: String(server.settings.lifetimes.accessToken),
-      scope: scope.join(' '),
-    };
+    const answer = await issueAccessToken({ sub, client_id: client.client_id, audience, scope, authorization }, server);
+    return { ...answer, expires_in: String(answer.expires_in) };
   },
 };

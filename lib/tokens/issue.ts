@@ -3,17 +3,13 @@ import type { Entitlement, Server } from '../contracts.js';
 import type { Authorization } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import { audienceOf } from '../rules/scope.js';
-import { signAccessToken } from './access-token.js';
+import { type AccessTokenAnswer, issueAccessToken } from './access-token.js';
 import { addAuthorization, lifetimeOf, newAuthorization } from './authorization.js';
 import { signIdToken } from './id-token.js';
 import { refreshToken } from './refresh-token.js';
 import { accessTokenSubject } from './subject.js';
 
-export interface TokenResponse {
-  readonly access_token: string;
-  readonly token_type: 'Bearer';
-  readonly expires_in: number;
-  readonly scope: string;
+export interface TokenResponse extends AccessTokenAnswer {
   readonly refresh_token?: string;
   readonly id_token?: string;
 }
@@ -25,7 +21,7 @@ export async function issueTokens(entitlement: Entitlement, client: Client, serv
   const recorded = refresh || scope.includes('openid'); // userinfo, too, has to find what was allowed
   const authorization =
     entitlement.authorization ?? (recorded ? await record({ ...entitlement, audience, refresh }, client, server) : undefined);
-  const access_token = await signAccessToken(
+  const answer = await issueAccessToken(
     {
       sub: await accessTokenSubject(sub, audience, client, server),
       client_id: client.client_id,
@@ -36,12 +32,9 @@ export async function issueTokens(entitlement: Entitlement, client: Client, serv
     server,
   );
   return {
-    access_token,
-    token_type: 'Bearer',
-    expires_in: server.settings.lifetimes.accessToken,
-    scope: scope.join(' '), // always, although only a difference must be told
+    ...answer,
     ...(refresh && authorization && { refresh_token: refreshToken(authorization.id, authorization.generation, server.secrets) }),
-    ...(authorization && scope.includes('openid') && { id_token: await idTokenFor(authorization, client, access_token, server) }),
+    ...(authorization && scope.includes('openid') && { id_token: await idTokenFor(authorization, client, answer.access_token, server) }),
   };
 }
 

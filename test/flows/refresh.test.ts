@@ -196,6 +196,11 @@ describe('an authorization', () => {
     expect((await later({}, ...Array(9).fill(10 * day))).error).toBe('invalid_grant');
   });
 
+  it('is outlived by no access token', async () => {
+    const { expires_in } = await later({ lifetimes: { authorization: 1_000, accessToken: 600 } }, 900);
+    expect(expires_in).toBe(100);
+  });
+
   it('ends on time without a refresh, even if its access tokens live longer', async () => {
     expect((await later({ lifetimes: { refreshToken: 60, accessToken: 600 } }, 60)).error).toBe('invalid_grant');
   });
