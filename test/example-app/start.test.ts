@@ -20,7 +20,7 @@ interface Example {
 
 let ports: { PORT: string; CLIENT_PORT: string; SPA_PORT: string };
 const examples: Example[] = [];
-const outdated = ['the implicit grant', 'the grant password'].map((grant) => expect.stringContaining(`may use ${grant}.`));
+const outdated = ['the grant implicit', 'the grant password'].map((grant) => expect.stringContaining(`may use ${grant}.`));
 
 beforeAll(async () => {
   if (existsSync(join(root, 'dist/index.js'))) return;
