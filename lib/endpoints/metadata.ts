@@ -1,9 +1,8 @@
 /** What this server can do, told to clients; computed from the tables. RFC 8414. */
-
 import { requestObjectAlgs } from '../authorization/request-object.js';
+import { contentEncryptionAlgs } from '../clients/client-shape.js';
 import { encryptionAlgs } from '../clients/jwks.js';
-import { contentEncryptionAlgs } from '../clients/metadata.js';
-import type { Endpoint, Server } from '../contracts.js';
+import type { Endpoint, HttpResponse, Server } from '../contracts.js';
 import { json } from '../http/message.js';
 import type { Users } from '../model/user.js';
 import { displays, prompts } from '../rules/authentication-request.js';
@@ -20,9 +19,16 @@ export const metadata: Endpoint = {
   cors: true,
 
   async handle({ base }, server) {
-    return json(describe(base, server), { headers: { 'Cache-Control': 'public, max-age=300' } });
+    const known = written.get(server);
+    if (known?.base === base) return known.answer;
+    const answer = json(describe(base, server), { headers: { 'Cache-Control': 'public, max-age=300' } });
+    written.set(server, { base, answer });
+    return answer;
   },
 };
+
+/** Written once for each server: nothing in it changes but the base, and that only where the router is mounted at a parameter. */
+const written = new WeakMap<Server, { readonly base: string; readonly answer: HttpResponse }>();
 
 /** Only what somebody can use: a grant or response type that no client is configured for is not announced. */
 function describe(base: string, { settings, endpoints, grants, clientAuthMethods, responseTypes, responseModes, keys }: Server) {
