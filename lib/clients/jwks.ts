@@ -1,34 +1,22 @@
 /** The public keys of a client, from its `jwks` or `jwks_uri`. RFC 7591 section 2, RFC 7517; OpenID Connect Core section 10. */
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { signingAlgorithms } from '../keys/algorithms.js';
+import { type KeyHeader, type KeyUse, matcher, type PublishedKey, readJwkSet, UnusableJwkSet } from '../keys/jwk-set.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused, type GuardedFetch, type GuardedFetchResponse } from '../platform/fetch.js';
 import { recentlyUsedPer } from '../platform/recently-used.js';
-import { isObject } from './members.js';
-
-export type KeyUse = 'sig' | 'enc';
+import { createRemote, type Loaded, type Remote } from '../platform/remote.js';
 
 export interface ClientKey {
   readonly key: KeyObject;
   readonly kid?: string;
 }
 
-/** The part of a JOSE header that chooses the key. Keys and links in the header itself (`jwk`, `jku`, `x5c`, `x5u`) are never asked. */
-export interface KeyHeader {
-  readonly alg: string;
-  readonly kid?: string | undefined;
-}
-
 type KeyOwner = Pick<Client, 'jwks' | 'jwks_uri'>;
 type Parts = Pick<Server, 'fetch' | 'clock'>;
-
-/** A key with what its owner says of it. */
-interface PublishedKey extends ClientKey {
-  readonly jwk: JsonWebKey;
-}
 
 /** Key management with a public key, one row each. RFC 7518 section 4.1. */
 const encryptionAlgorithms: readonly { readonly alg: string; fits(jwk: JsonWebKey): boolean }[] = [
@@ -91,7 +79,7 @@ export async function findClientKeys(
   use: KeyUse,
   parts: Parts,
 ): Promise<readonly [ClientKey, ...ClientKey[]]> {
-  const fits = matcher(header, use);
+  const fits = matcherFor(header, use);
   const keys = (await publishedKeys(client, fits, parts)).filter(fits);
   const [first, ...others] = keys.map(({ key, kid }) => ({ key, ...(kid !== undefined && { kid }) }));
   if (first) return [first, ...others];
@@ -99,17 +87,11 @@ export async function findClientKeys(
   throw unusable(`The client has no key for the algorithm ${header.alg}${name}.`);
 }
 
-/** RFC 7517 section 4: what a key says of itself must agree with what it is asked for. */
-function matcher({ alg, kid }: KeyHeader, use: KeyUse): (key: PublishedKey) => boolean {
+function matcherFor({ alg, kid }: KeyHeader, use: KeyUse): (key: PublishedKey) => boolean {
   const rows = use === 'sig' ? signingAlgorithms : encryptionAlgorithms;
   const row = rows.find((known) => known.alg === alg);
   if (!row) throw unusable(`The algorithm ${alg} is not known here. Known are: ${rows.map((known) => known.alg).join(', ')}.`);
-  return ({ jwk, kid: own }) =>
-    (kid === undefined || kid === own) &&
-    (jwk.alg === undefined || jwk.alg === alg) &&
-    row.fits({ ...jwk, alg }) && // an RSA key that names no alg is for RS256 and PS256 alike
-    (jwk.use === undefined || jwk.use === use) &&
-    (use === 'enc' || !Array.isArray(jwk.key_ops) || jwk.key_ops.includes('verify'));
+  return matcher({ alg, kid }, use, (jwk) => row.fits(jwk));
 }
 
 function canAgree({ kty, crv }: JsonWebKey): boolean {
@@ -129,75 +111,31 @@ async function publishedKeys(
 const inline = new WeakMap<object, readonly PublishedKey[]>();
 
 function inlineKeys(jwks: object): readonly PublishedKey[] {
-  const keys = inline.get(jwks) ?? readJwks(jwks, 'jwks');
+  const keys = inline.get(jwks) ?? readKeys(jwks, 'jwks');
   inline.set(jwks, keys);
   return keys;
 }
 
-/** What was fetched from one URL. All times in seconds. */
-interface Remote {
-  keys: readonly PublishedKey[] | undefined;
-  freshUntil: number;
-  staleUntil: number;
-  triedAt: number;
-  /** That of the last attempt. */
-  failure: OAuthError | undefined;
-  loading: Promise<void> | undefined;
-}
-
 const maxBytes = 32_768;
-const minFresh = 300; // seconds, as are those below
-const maxFresh = 600;
-/** So long old keys serve where new ones cannot be had. */
-const maxStale = 86_400;
-const retryAfterFailure = 5;
-/** So long an unknown kid does not make us ask again. */
-const cooldown = 30;
 
 /** Per URL rather than per client: so many clients that name the same URL cannot make us ask its host more often. */
-const remembered = recentlyUsedPer<GuardedFetch, Remote>(500);
+const remembered = recentlyUsedPer<GuardedFetch, Remote<readonly PublishedKey[]>>(500);
 
 async function remoteKeys(uri: string, fits: (key: PublishedKey) => boolean, { fetch, clock }: Parts): Promise<readonly PublishedKey[]> {
   const memory = remembered(fetch);
-  const remote = memory.get(uri) ?? {
-    keys: undefined,
-    freshUntil: Number.NEGATIVE_INFINITY,
-    staleUntil: Number.NEGATIVE_INFINITY,
-    triedAt: Number.NEGATIVE_INFINITY,
-    failure: undefined,
-    loading: undefined,
-  };
+  const remote = memory.get(uri) ?? createRemote(() => load(uri, fetch), clock);
   memory.set(uri, remote);
-  const now = clock();
-  const triedBefore = now - remote.triedAt;
-  if (remote.loading) await remote.loading;
-  else if (now >= remote.freshUntil && !(remote.failure && triedBefore < retryAfterFailure)) await reload();
-  else if (remote.keys && !remote.keys.some(fits) && triedBefore >= cooldown) await reload();
-  if (remote.keys && now < remote.staleUntil) return remote.keys;
-  throw remote.failure;
-
-  function reload(): Promise<void> {
-    remote.triedAt = now;
-    remote.loading = load(uri, remote, fetch, now).finally(() => {
-      remote.loading = undefined;
-    });
-    return remote.loading;
-  }
+  return remote.get((keys) => keys.some(fits));
 }
 
-/** If the host is down, what is there stays; if it publishes what must not be, that goes. */
-async function load(uri: string, remote: Remote, fetch: GuardedFetch, now: number): Promise<void> {
+/** Who publishes what must not be published has withdrawn the keys that were there before. */
+async function load(uri: string, fetch: GuardedFetch): Promise<Loaded<readonly PublishedKey[]>> {
   try {
     const { body, headers } = await fetchJwks(uri, fetch);
-    const value = parse(body);
-    remote.keys = undefined;
-    remote.keys = readJwks(value, 'jwks_uri');
-    remote.freshUntil = now + freshness(headers['cache-control']);
-    remote.staleUntil = now + maxStale;
-    remote.failure = undefined;
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    remote.failure = error;
+    return { value: readKeys(parse(body), 'jwks_uri'), cacheControl: headers['cache-control'] };
+  } catch (failure) {
+    if (!(failure instanceof OAuthError)) throw failure;
+    return { failure, withdrawn: failure.cause instanceof UnusableJwkSet };
   }
 }
 
@@ -220,36 +158,12 @@ function parse(body: string): unknown {
   }
 }
 
-/** As long as the host says, within our bounds. RFC 9111 section 5.2.2.1. */
-function freshness(cacheControl = ''): number {
-  const maxAge = Number(/\bmax-age=(\d+)/.exec(cacheControl)?.[1] ?? minFresh);
-  return Math.min(Math.max(maxAge, minFresh), maxFresh);
-}
-
-/** RFC 7517 section 5: keys that are not understood are passed over. One that should be secret is not: who published it must learn of it. */
-function readJwks(jwks: unknown, source: string): readonly PublishedKey[] {
-  const list = isObject(jwks) ? jwks.keys : undefined;
-  if (!Array.isArray(list)) throw unusable(`The ${source} of the client has no list of keys.`);
-  const objects = list.filter(isObject);
-  if (objects.some(isSecret)) {
-    throw unusable(`The ${source} of the client contains a secret or private key. Replace that key, and publish public keys only.`);
-  }
-  return objects.flatMap(readKey);
-}
-
-/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2. */
-function isSecret(jwk: Readonly<Record<string, unknown>>): boolean {
-  return jwk.kty === 'oct' || ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv'].some((name) => name in jwk);
-}
-
-function readKey(jwk: JsonWebKey): readonly PublishedKey[] {
+function readKeys(jwks: unknown, source: string): readonly PublishedKey[] {
   try {
-    const key = createPublicKey({ key: jwk, format: 'jwk' });
-    // RFC 7518 sections 3.3 and 4.3.
-    if ((key.asymmetricKeyDetails?.modulusLength ?? 2048) < 2048) return [];
-    return [{ key, jwk, ...(typeof jwk.kid === 'string' && { kid: jwk.kid }) }];
-  } catch {
-    return [];
+    return readJwkSet(jwks);
+  } catch (error) {
+    if (error instanceof UnusableJwkSet) throw unusable(`The ${source} of the client ${error.message}`, error);
+    throw error;
   }
 }
 

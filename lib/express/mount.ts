@@ -1,17 +1,19 @@
 /** The middleware: finds the endpoint by its exact path, runs it, and writes its answer. Every other request is the host's. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer, answerError } from '../answer.js';
+import { answer, refuseRequest } from '../answer.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { readForm } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import type { HostRequest } from '../model/user.js';
+import { addressOf } from './address.js';
 import { cookieNames, readCookie, writeCookie } from './cookies.js';
 import { corsHeaders, denyCors, preflightHeaders } from './cors.js';
 import { type Csrf, createCsrf } from './csrf.js';
 import { createRenderer } from './render.js';
 import { issuerPath, type Route, routesAt } from './routes.js';
 import { send } from './send.js';
+import { pathOf, searchOf } from './target.js';
 
 /** A middleware of Express 4 and 5. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
@@ -86,6 +88,7 @@ function createResponder(server: Server) {
 
   return async function respond(route: Route, req: Request, res: ServerResponse): Promise<void> {
     const { endpoint } = route;
+    const here: Server = { ...server, emit: server.events.emitFrom(() => addressOf(req)) };
     if (req.method === 'OPTIONS' && endpoint.cors) return send(res, { status: 204, headers: preflightHeaders(endpoint) });
 
     let csrf: Csrf | undefined;
@@ -98,13 +101,15 @@ function createResponder(server: Server) {
         checkMethod(req.method, endpoint);
         if (req.method === 'POST') body = await readForm(req);
       } catch (error) {
-        return answerError(error, endpoint, server);
+        return refuseRequest(error, endpoint, here);
       }
       const http: HttpRequest = {
         method: req.method === 'HEAD' ? 'GET' : (req.method as string),
         base: route.base,
         basePath: route.basePath,
-        query: new Parameters(new URLSearchParams(queryOf(req))),
+        path: route.path,
+        search: searchOf(req),
+        query: new Parameters(new URLSearchParams(searchOf(req))),
         body,
         header: (name) => req.headers[name] as string | undefined,
         get session() {
@@ -115,7 +120,7 @@ function createResponder(server: Server) {
         },
         host: req as HostRequest,
       };
-      return answer(endpoint, http, server);
+      return answer(endpoint, http, here);
     }
 
     const { status, headers, session, screen, body: text = '' } = await run();
@@ -145,19 +150,4 @@ function checkMethod(method: string | undefined, { methods }: Endpoint): void {
   if (methods.some((known) => known === method || (known === 'GET' && method === 'HEAD'))) return;
   const allowed = methods.join(', ');
   throw new OAuthError('invalid_request', `The method must be ${allowed}.`, { status: 405, headers: { Allow: allowed } });
-}
-
-function pathOf(req: IncomingMessage): string {
-  return targetOf(req).split('?', 1)[0] as string;
-}
-
-function queryOf(req: IncomingMessage): string {
-  const target = targetOf(req);
-  const at = target.indexOf('?');
-  return at < 0 ? '' : target.slice(at + 1);
-}
-
-/** A request may also name the server, which is not believed. RFC 9112 section 3.2.2. */
-function targetOf({ url = '/' }: IncomingMessage): string {
-  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
 }

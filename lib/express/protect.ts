@@ -1,10 +1,23 @@
-/** Protects the routes of an API beside the server. RFC 6750. */
-import type { IncomingMessage } from 'node:http';
+/** Protects the routes of an API, beside its server or on another machine. RFC 6750, RFC 9470. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerError } from '../answer.js';
-import type { Api, HttpResponse, Server, Settings } from '../contracts.js';
-import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
-import { askForToken, checkScopes, readBearerToken, withChallenge } from '../resource-server/challenge.js';
-import { type Auth, checkToken } from '../resource-server/check-token.js';
+import type { HttpResponse, Server } from '../contracts.js';
+import { ConfigurationError, type ConfigurationProblem, OAuthError } from '../errors.js';
+import type { Clock } from '../platform/clock.js';
+import type { Log } from '../platform/log.js';
+import type { Auth, TokenChecker } from '../resource-server/auth.js';
+import { askForToken, type ChallengeParameters, challenge, readBearerToken, withChallenge } from '../resource-server/challenge.js';
+import { localChecker } from '../resource-server/local-checker.js';
+import {
+  lackOf,
+  neededScopes,
+  type ProtectedApi,
+  type ProtectedRoute,
+  type Requirements,
+  type RouteRequest,
+  readRequirements,
+} from '../resource-server/requirements.js';
+import { resourceMetadataUrl, resourcesAt } from '../resource-server/resource-metadata.js';
 import type { Middleware } from './mount.js';
 import { send } from './send.js';
 
@@ -17,62 +30,106 @@ declare global {
   }
 }
 
-/** A middleware that lets a request pass whose access token is for the API of these scopes, and has them all. */
-export type Protect = (...scopes: string[]) => Middleware;
+/** Makes a middleware that lets a request pass if its access token is for the API, and has what the route needs. */
+export interface Protect {
+  /** @param scopes - all of them are needed; none: any valid token of the only API will do */
+  (...scopes: readonly string[]): Middleware;
+  (requirements: Requirements): Middleware;
+}
+
+/** An API whose tokens can be checked here. */
+export interface GuardedApi extends ProtectedApi {
+  readonly checker: TokenChecker;
+  /** Whether that can ask the authorization server at all. */
+  readonly canBeStrict: boolean;
+  /** The address of its metadata, if somebody answers there. */
+  readonly resource_metadata: string | undefined;
+}
+
+export interface ProtectParts {
+  readonly issuer: string;
+  readonly apis: readonly GuardedApi[];
+  /** Whether routes that do not say so ask for each request if the token was revoked. */
+  readonly strict: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
 export function createProtect(server: Server): Protect {
-  return (...scopes) => {
-    const api = chooseApi(scopes, server.settings);
+  const { settings, clock, log } = server;
+  const { origin } = new URL(settings.issuer);
+  const described = new Set(resourcesAt(origin, [...settings.apis.values()]).values());
+  const apis = [...settings.apis.values()].map((api) => ({
+    identifier: api.identifier,
+    scopes: [...api.scopes.keys()],
+    checker: localChecker(api.identifier, server),
+    canBeStrict: true,
+    resource_metadata: described.has(api) ? resourceMetadataUrl(api.identifier) : undefined,
+  }));
+  return protectFor({ issuer: settings.issuer, apis, strict: false, clock, log });
+}
+
+export function protectFor(parts: ProtectParts): Protect {
+  return (...given: readonly unknown[]): Middleware => {
+    const route = readRequirements(given, parts.apis);
+    if (route.strict && !route.api.canBeStrict) throw new ConfigurationError([notAsked], 'protect');
 
     return (req, res, next) => {
-      refusalOf(req, scopes, api, server)
-        .then((refusal) => (refusal ? send(res, refusal) : next()))
+      refusalOf(req, route, parts)
+        .then((refusal) => (refusal ? refuse(res, refusal) : next()))
         .catch(next);
     };
   };
 }
 
-/** What to answer instead of the API; nothing, if the request may pass. */
-async function refusalOf(
-  req: IncomingMessage & { auth?: Auth },
-  scopes: readonly string[],
-  api: Api,
-  server: Server,
-): Promise<HttpResponse | undefined> {
+const notAsked: ConfigurationProblem = {
+  path: 'protect({ strict })',
+  problem: 'Nobody can be asked.',
+  cure: 'Give protectApi the option introspection.',
+};
+
+type Request = IncomingMessage & { auth?: Auth };
+
+/** What a challenge tells is for the client in any case. */
+const settings = { development: false };
+
+/** What to answer instead of the API; nothing, if the request may pass. @throws what the host's own rule throws */
+async function refusalOf(req: Request, route: ProtectedRoute<GuardedApi>, parts: ProtectParts): Promise<HttpResponse | undefined> {
+  const { resource_metadata } = route.api;
+  const scope = neededScopes(route, []).join(' ');
+  const answer = (error: unknown, parameters: ChallengeParameters) =>
+    answerError(withChallenge(error, parameters), { audience: 'client', name: 'protect' }, { log: parts.log, settings });
+
+  let auth: Auth;
   try {
-    const token = readBearerToken(req.headers.authorization);
-    if (token === undefined) return askForToken(server.settings.issuer);
-    const auth = await checkToken(token, api.identifier, server);
-    checkScopes(auth.scopes, scopes);
-    req.auth = auth;
-    return undefined;
+    const token = readBearerToken(authorizationOf(req));
+    if (token === undefined) return askForToken({ realm: parts.issuer, scope, resource_metadata });
+    auth = await route.api.checker.check(token, { strict: route.strict ?? parts.strict });
   } catch (error) {
-    return answerError(withChallenge(error), { audience: 'client', name: 'protect' }, server);
+    return answer(error, { scope, resource_metadata });
   }
-}
 
-/** @throws ConfigurationError when the route is defined, rather than an answer that refuses everyone */
-function chooseApi(scopes: readonly string[], { apis }: Settings): Api {
-  const all = [...apis.values()];
-  const [api, ...others] = all.filter((candidate) => scopes.every((scope) => candidate.scopes.has(scope)));
-  if (!api) throw new ConfigurationError([unknownScopes(scopes, all)]);
-  if (others.length > 0) {
-    const names = [api, ...others].map(({ identifier }) => identifier).join(', ');
-    const problem = `More than one API has ${scopes.length > 0 ? 'these scopes' : 'no need of a scope'}: ${names}.`;
-    throw new ConfigurationError([{ path: pathOf(scopes), problem, cure: 'Name a scope that only one of them has.' }]);
+  const lack = lackOf(route, auth, parts.clock());
+  if (lack) return answer(challenge(lack.code, lack.message, { ...lack.parameters, resource_metadata }), {});
+  if (route.allow && (await route.allow(auth, req as RouteRequest)) !== true) {
+    return answer(new OAuthError('access_denied', 'This is not allowed here, whatever the scope of the token.'), { resource_metadata });
   }
-  return api;
+  req.auth = auth;
+  return undefined;
 }
 
-function unknownScopes(scopes: readonly string[], apis: readonly Api[]): ConfigurationProblem {
-  const known = [...new Set(apis.flatMap((api) => [...api.scopes.keys()]))].join(', ');
-  return {
-    path: pathOf(scopes),
-    problem: 'No API has all of these scopes.',
-    cure: `Add them to the option apis, or choose among: ${known}.`,
-  };
+/** Node keeps the first of two such headers, a proxy may have looked at the other. RFC 6750 section 3.1. */
+function authorizationOf({ headers, headersDistinct }: IncomingMessage): string | undefined {
+  if ((headersDistinct?.authorization?.length ?? 0) > 1) {
+    throw new OAuthError('invalid_request', 'The request has more than one Authorization header.');
+  }
+  return headers.authorization;
 }
 
-function pathOf(scopes: readonly string[]): string {
-  return `protect(${scopes.map((scope) => `'${scope}'`).join(', ')})`;
+/** Pages of other origins may read the challenge, if the host lets them read the answer at all. */
+function refuse(res: ServerResponse, { headers, ...refusal }: HttpResponse): void {
+  const exposed = [res.getHeader('Access-Control-Expose-Headers') ?? []].flat().join(', ');
+  const names = exposed.split(',').map((name) => name.trim().toLowerCase());
+  const all = names.includes('www-authenticate') ? exposed : [exposed, 'WWW-Authenticate'].filter((part) => part !== '').join(', ');
+  send(res, { ...refusal, headers: { ...headers, 'Access-Control-Expose-Headers': all } });
 }

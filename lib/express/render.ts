@@ -133,7 +133,8 @@ function pagesIn(folder: string): string[] {
 function withSafeLinks(values: Screen['values']): Values {
   return {
     ...values,
-    ...('client' in values && { client: withWebAddresses(values.client) }),
+    ...('client' in values && values.client && { client: withWebAddresses(values.client) }),
+    ...('apps' in values && { apps: values.apps.map((app) => ({ ...app, client: withWebAddresses(app.client) })) }),
     ...('link' in values && { link: onlySafe(values.link) }),
   };
 }

@@ -5,13 +5,14 @@ import { seeOther, withQuery } from '../http/message.js';
 import { markAuthenticated } from '../interaction/ticket.js';
 import type { HostRequest, User } from '../model/user.js';
 import { readUser } from '../rules/user.js';
+import { addressOf } from './address.js';
 import { send } from './send.js';
 
 /** See `OAuthRouter.resume`. */
 export type Resume = (req: IncomingMessage, res: ServerResponse, user?: User) => Promise<boolean>;
 
 /** Sends the browser on, with the word of who has just logged in; whether the ticket is still good, and who is logged in, is found out where it arrives. */
-export function createResume(server: Pick<Server, 'secrets' | 'settings' | 'clock'>): Resume {
+export function createResume(server: Pick<Server, 'secrets' | 'settings' | 'clock' | 'events'>): Resume {
   const origin = originFrom(server.settings);
   return async (req, res, given) => {
     const text = ticketOf(req);
@@ -19,6 +20,9 @@ export function createResume(server: Pick<Server, 'secrets' | 'settings' | 'cloc
     const user = readUser(given ?? (await server.settings.users.current?.(req as HostRequest)), 'users.current');
     const marked = await markAuthenticated(text, user?.sub, server);
     if (!marked) return false;
+    const { client_id } = marked;
+    const emit = server.events.emitFrom(() => addressOf(req));
+    if (user) emit('login.succeeded', { sub: user.sub, via: 'host', ...(client_id !== undefined && { client_id }) });
     send(res, seeOther(withQuery(`${origin}${marked.basePath}/consent`, { ticket: marked.ticket })));
     return true;
   };

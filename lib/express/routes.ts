@@ -3,6 +3,7 @@ import type { Endpoint, Settings } from '../contracts.js';
 
 export interface Route {
   readonly endpoint: Endpoint;
+  readonly path: string;
   /** The URL that the endpoints are below. */
   readonly base: string;
   /** Its path. */
@@ -21,7 +22,7 @@ export function routesAt(prefix: string, endpoints: readonly Endpoint[], setting
   const base = `${origin}${basePath}`;
   const routes = endpoints
     .filter((endpoint) => endpoint.enabled?.(settings) ?? true)
-    .flatMap((endpoint) => pathsOf(endpoint, basePath, issuerPath(settings)).map((path) => [path, { endpoint, base, basePath }] as const));
+    .flatMap((endpoint) => pathsOf(endpoint, basePath, settings).map((path) => [path, { endpoint, path, base, basePath }] as const));
   return new Map(routes);
 }
 
@@ -31,7 +32,10 @@ export function issuerPath({ issuer }: Pick<Settings, 'issuer'>): string {
 }
 
 /** A well-known document stands before the issuer's path as RFC 8414 has it, and behind it as OpenID Connect has it. */
-function pathsOf({ path }: Endpoint, basePath: string, issuer: string): string[] {
+function pathsOf({ path }: Endpoint, basePath: string, settings: Settings): string[] {
   if (typeof path === 'string') return [`${basePath}${path}`];
+  const behind = path.behind?.(settings);
+  if (behind) return path.wellKnown.flatMap((name) => behind.map((part) => `/.well-known/${name}${part}`));
+  const issuer = issuerPath(settings);
   return path.wellKnown.flatMap((name) => [`/.well-known/${name}${issuer}`, `${issuer}/.well-known/${name}`]);
 }

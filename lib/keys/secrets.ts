@@ -4,8 +4,8 @@ import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
 /** What is derived rather than stored. */
 export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request';
-/** What is encrypted before the browser carries it or the store keeps it. */
-export type SealPurpose = 'ticket' | 'signing keys';
+/** What is encrypted before a browser or a client carries it or the store keeps it. */
+export type SealPurpose = 'ticket' | 'removed app' | 'signing keys' | 'access token';
 
 export interface Secrets {
   /** HMAC-SHA-256 under the newest secret, as base64url. */
@@ -28,7 +28,12 @@ export function deriveSecrets(secrets: readonly string[]): Secrets {
     'refresh token': derive('refresh token'),
     'parked request': derive('parked request'),
   };
-  const sealKeys = { ticket: derive('ticket'), 'signing keys': derive('signing keys') };
+  const sealKeys: Record<SealPurpose, readonly Buffer[]> = {
+    ticket: derive('ticket'),
+    'removed app': derive('removed app'),
+    'signing keys': derive('signing keys'),
+    'access token': derive('access token'),
+  };
   const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
   return {

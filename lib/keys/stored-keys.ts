@@ -33,6 +33,8 @@ export interface StoredKeysOptions {
   readonly tokenLifetime: number;
   /** What there are to be keys for. */
   readonly algorithms: readonly string[];
+  /** Told of each successor that this process has put on the ring. */
+  readonly onRotated?: (key: { readonly kid: string; readonly alg: string }) => void;
 }
 
 /** What the store keeps: the ring, sealed. */
@@ -63,7 +65,16 @@ const anyAge = Number.NEGATIVE_INFINITY; // also of keys that a faster clock mad
  * There are no timers: the ring is read, renewed and rotated by the calls that use it. Whoever finds something to do tries to swap;
  * one process wins, and all read what came of it. While the store is away the last known ring holds.
  */
-export function storedKeys({ store, secrets, clock, log, rotateEvery, tokenLifetime, algorithms: names }: StoredKeysOptions): SigningKeys {
+export function storedKeys({
+  store,
+  secrets,
+  clock,
+  log,
+  rotateEvery,
+  tokenLifetime,
+  algorithms: names,
+  onRotated = () => {},
+}: StoredKeysOptions): SigningKeys {
   const algorithms = signingAlgorithms.map(({ alg }) => alg).filter((alg) => names.includes(alg));
   const usualAge = rotateEvery === 0 ? Number.POSITIVE_INFINITY : rotateEvery;
   let known: Known | undefined;
@@ -114,7 +125,8 @@ export function storedKeys({ store, secrets, clock, log, rotateEvery, tokenLifet
       readAt = clock();
       const next = await tended(known.ring, age);
       if (isDeepStrictEqual(next, known.ring) && clock() - stored.value.renewed_at < renewAfter) return;
-      await store.swap(storeKey, stored.version, await seal(next), storeLifetime);
+      const written = await store.swap(storeKey, stored.version, await seal(next), storeLifetime);
+      if (written) for (const key of successorsIn(next, known.ring)) onRotated(key);
     } else {
       // A store that has lost its data gets back what it had.
       await store.add(storeKey, await seal(known?.ring ?? (await tended([], age))), storeLifetime);
@@ -185,6 +197,12 @@ async function make(algorithms: readonly string[], times: Omit<KeyTimes, 'alg'>)
       return { ...jwk, alg, kid: await calculateJwkThumbprint(jwk), ...times };
     }),
   );
+}
+
+/** A first key of an algorithm succeeds nobody. */
+function successorsIn(next: Ring, before: Ring): { kid: string; alg: string }[] {
+  const added = next.filter(({ kid }) => !before.some((key) => key.kid === kid));
+  return added.filter(({ alg }) => before.some((key) => key.alg === alg)).map(({ kid, alg }) => ({ kid, alg }));
 }
 
 function timesOf({ alg, created_at, active_from, retires_at }: RingKey): KeyTimes {

@@ -234,8 +234,10 @@ function asRefusal(error: unknown, timedOut: boolean, timeout: number): FetchRef
   return new FetchRefused('The host could not be reached, or broke off its answer.', { cause: error });
 }
 
-function until<Value>(signal: AbortSignal, value: Promise<Value>): Promise<Value> {
+/** For what may not heed the signal itself. */
+export function until<Value>(signal: AbortSignal, value: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     value.then(resolve, reject);
   });
