@@ -1,11 +1,13 @@
 /** The shapes that everything is made of. Each table of this server is a list of one of them. */
 
+import type { EventStream } from './events.js';
 import type { HttpRequest, HttpResponse } from './http/message.js';
 import type { Parameters } from './http/parameters.js';
 import type { Secrets } from './keys/secrets.js';
 import type { SigningKeys } from './keys/signing-keys.js';
 import type { Authorization, AuthorizationRequest } from './model/authorization.js';
 import type { Client } from './model/client.js';
+import type { Emit } from './model/events.js';
 import type { Store } from './model/store.js';
 import type { HostRequest, Users } from './model/user.js';
 import type { Clock } from './platform/clock.js';
@@ -20,11 +22,24 @@ export interface Api {
   /** A URI; the `aud` of its tokens. */
   readonly identifier: string;
   readonly name: string;
-  /** Each scope with the sentence that the consent screen shows. */
-  readonly scopes: ReadonlyMap<string, string>;
+  readonly scopes: ReadonlyMap<string, ApiScope>;
   /** What a client gets that names no scope and has none registered. */
   readonly defaultScopes: readonly string[];
+  /** What its access tokens are: JWTs that it can check by itself, or references that say nothing to whoever holds them. */
+  readonly accessTokens: AccessTokenFormat;
+  /** What signs its JWTs; left out: the first algorithm that there are keys for. */
+  readonly signingAlg?: string;
+  readonly lifetimes: Pick<Lifetimes, 'accessToken' | 'refreshToken'>;
 }
+
+export interface ApiScope {
+  /** The sentence that the consent screen shows. */
+  readonly description: string;
+  /** Whether the user may leave it out and allow the rest. */
+  readonly optional: boolean;
+}
+
+export type AccessTokenFormat = 'jwt' | 'opaque';
 
 /** All in seconds. */
 export interface Lifetimes {
@@ -63,10 +78,14 @@ export interface Settings {
   readonly users: Users;
   readonly brand: Brand;
   readonly lifetimes: Lifetimes;
+  /** Of APIs that say nothing else, and of tokens for userinfo alone. */
+  readonly accessTokens: AccessTokenFormat;
   /** A folder whose templates stand in for ours. */
   readonly views?: string;
   /** Makes pairwise subject identifiers. */
   readonly pairwiseSalt?: string;
+  /** Whether developers are told all that helps them: what was asked for, what is registered. */
+  readonly development: boolean;
 }
 
 /** Everything that an endpoint may need. Functions ask for the part that they use. */
@@ -75,12 +94,15 @@ export interface Server {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly keys: SigningKeys;
-  readonly ended: EndedAuthorizations;
+  readonly ended: Ended;
   /** For what clients publish: https, public addresses, limits. */
   readonly fetch: GuardedFetch;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Says that something has happened, in the course of the request that is being answered. */
+  readonly emit: Emit;
+  readonly events: EventStream;
   readonly endpoints: readonly Endpoint[];
   readonly grants: readonly Grant[];
   readonly clientAuthMethods: readonly ClientAuthMethod[];
@@ -88,18 +110,28 @@ export interface Server {
   readonly responseModes: readonly ResponseMode[];
 }
 
-/** Authorizations that ended while access tokens of theirs were still valid. */
-export interface EndedAuthorizations {
-  add(id: string): Promise<void>;
-  /** Knows within a second what other processes ended, and at once what this one did. */
-  has(id: string): Promise<boolean>;
+/** What ended while access tokens were still valid: authorizations, by their `id`, and single tokens, by their `jti`. */
+export interface Ended {
+  /** @param until - when what has ended would have expired by itself, in seconds since 1970 */
+  add(name: string, until: number): Promise<void>;
+  /** Whether any of these has ended: knows within a second what other processes ended, and at once what this one did. */
+  hasAny(names: readonly string[]): Promise<boolean>;
+  /** The same, asked of the store. */
+  hasAnyNow(names: readonly string[]): Promise<boolean>;
+}
+
+/** The names of documents below `/.well-known/`. RFC 8615. */
+export interface WellKnownPath {
+  readonly wellKnown: readonly string[];
+  /** The paths that the documents stand before; left out: that of the issuer, and the documents stand behind it as well. */
+  behind?(settings: Settings): readonly string[];
 }
 
 /** One URL. RFC 6749 section 3. */
 export interface Endpoint {
   readonly name: string;
   /** Below `basePath`, or the names of well-known documents. RFC 8414 section 3. */
-  readonly path: string | { readonly wellKnown: readonly string[] };
+  readonly path: string | WellKnownPath;
   readonly methods: readonly ('GET' | 'POST')[];
   /** The member of the metadata that announces it. RFC 8414 section 2. */
   readonly metadata?: string;
@@ -116,6 +148,8 @@ export interface Endpoint {
 export interface Entitlement {
   /** The user; the client itself, where no user is involved. RFC 9068 section 2.2. */
   readonly sub: string;
+  /** Whether the client acts for itself: then there is no user whose leave could be listed and taken back. Left out: there is one. */
+  readonly onOwnBehalf?: boolean;
   /** When and how the user proved who they are, where they just have. */
   readonly auth_time?: number;
   readonly acr?: string;

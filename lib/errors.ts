@@ -21,9 +21,13 @@ export const errorStatus = {
   unmet_authentication_requirements: 403,
   invalid_request_object: 400,
   invalid_request_uri: 400,
+  // RFC 8707
+  invalid_target: 400,
   // RFC 6750
   insufficient_scope: 403,
   invalid_token: 401,
+  // RFC 9470
+  insufficient_user_authentication: 401,
 } as const;
 
 export type ErrorCode = keyof typeof errorStatus;
@@ -34,6 +38,28 @@ export interface OAuthErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** What went wrong inside; logged, never sent. */
   readonly cause?: unknown;
+  /** A further sentence for the developer of the client: sent in development only; events always have it. Never a secret. */
+  readonly detail?: string;
+  /** What was asked for and does not fit: told like `detail`. */
+  readonly mismatch?: Mismatch;
+  /** A word that stays the same from release to release, such as `secret_wrong`: told like `detail`. */
+  readonly reason?: string;
+}
+
+/** What was asked for, and what would have fitted. */
+export interface Mismatch {
+  /** The parameter, or what else it is about. */
+  readonly what: string;
+  readonly asked: string;
+  readonly fitting: readonly string[];
+  /** Why those fit: the client has registered them, this server knows them, or an earlier request had them. */
+  readonly source: 'registered' | 'known' | 'earlier request';
+}
+
+/** An error as it is sent, in JSON or in a redirect. */
+export interface WireError {
+  error: ErrorCode;
+  error_description: string;
 }
 
 /**
@@ -49,26 +75,37 @@ export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly detail: string | undefined;
+  readonly mismatch: Mismatch | undefined;
+  readonly reason: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    { status = errorStatus[code], headers = {}, cause }: OAuthErrorDetails = {},
+    { status = errorStatus[code], headers = {}, cause, detail, mismatch, reason }: OAuthErrorDetails = {},
   ) {
     super(message, { cause });
     this.status = status;
     this.headers = headers;
+    this.detail = detail;
+    this.mismatch = mismatch;
+    this.reason = reason;
   }
 
-  /** The members of the error as they are sent, in JSON or in a redirect. */
-  toParameters(): { error: ErrorCode; error_description: string } {
-    return { error: this.code, error_description: printable(this.message) };
+  /**
+   * The members of the error as they are sent, in JSON or in a redirect.
+   *
+   * @param note - what else the developer of the client is told
+   */
+  toParameters(note = ''): WireError {
+    return { error: this.code, error_description: printable(note === '' ? this.message : `${this.message} ${note}`) };
   }
 }
 
 /** The characters that RFC 6749 section 5.2 allows in error_description: ASCII without quote and backslash. */
 function printable(text: string): string {
   return text
+    .replaceAll('…', '...')
     .slice(0, 500)
     .replaceAll('"', "'")
     .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
@@ -97,7 +134,7 @@ export interface ConfigurationProblem {
 }
 
 /**
- * All the mistakes in the options at once. Thrown by `oauthRouter`, never by a request.
+ * All the mistakes in the options at once. Thrown by `oauthRouter`, `protectApi` and `protect`, never by a request.
  *
  * @example
  * ```ts
@@ -112,9 +149,13 @@ export interface ConfigurationProblem {
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
-  constructor(readonly problems: readonly ConfigurationProblem[]) {
+  /** @param caller - whose options they are, for the message */
+  constructor(
+    readonly problems: readonly ConfigurationProblem[],
+    caller = 'oauthRouter',
+  ) {
     const lines = problems.map(({ path, problem, cure }) => `  ${path}: ${problem} ${cure}`);
-    super(`oauthRouter cannot start, ${problems.length} option${problems.length === 1 ? ' is' : 's are'} wrong:\n${lines.join('\n')}`);
+    super(`${caller} cannot start, ${problems.length} option${problems.length === 1 ? ' is' : 's are'} wrong:\n${lines.join('\n')}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What users import. */
+export type { AllowedScope, AuthorizationSummary } from './authorization/connected-apps.js';
 export type {
   ApiOptions,
   BrandOptions,
@@ -14,17 +15,24 @@ export {
   ConfigurationError,
   type ConfigurationProblem,
   type ErrorCode,
+  type Mismatch,
   OAuthError,
   type OAuthErrorDetails,
   StoreUnavailable,
+  type WireError,
 } from './errors.js';
+export type { On } from './events.js';
 export type { Middleware } from './express/mount.js';
 export type { Protect } from './express/protect.js';
 export type { Parameters } from './http/parameters.js';
 export type { Client } from './model/client.js';
+export type { EndReason, Explanation, Listener, LoginVia, OAuthEvent, OAuthEvents } from './model/events.js';
 export type { Store, Stored } from './model/store.js';
 export type { ClaimsWanted, HostRequest, User, UserClaims, Users, UsersOfHost, UsersWithPasswords } from './model/user.js';
 export type { Log } from './platform/log.js';
-export type { Auth } from './resource-server/check-token.js';
+export { type ApiProtection, protectApi } from './protect-api.js';
+export type { IntrospectionOptions, ProtectApiOptions } from './resource-server/api-options.js';
+export type { Auth } from './resource-server/auth.js';
+export type { Requirements, RouteRequest } from './resource-server/requirements.js';
 export { type OAuthRouter, oauthRouter } from './router.js';
 export type { RedisClient } from './store/redis.js';

@@ -1,5 +1,7 @@
 /** `oauthRouter(options)`: the one line. */
+import { type AuthorizationSummary, authorizationSummaries, revokeAll, revokeAuthorization } from './authorization/connected-apps.js';
 import type { OAuthRouterOptions } from './config/options.js';
+import type { On } from './events.js';
 import { type Middleware, mount } from './express/mount.js';
 import { createProtect, type Protect } from './express/protect.js';
 import { createResume, type Resume } from './express/resume.js';
@@ -9,15 +11,26 @@ import { createServer, type Platform } from './server.js';
 export interface OAuthRouter extends Middleware {
   /**
    * Protects a route of your API: a middleware that answers 401 or 403 as RFC 6750 asks, unless the access token of the request is
-   * valid, for the API that has these scopes, and has them all. Sets `req.auth`.
+   * valid, for the API that has these scopes, and has what the route needs. Sets `req.auth`.
    *
-   * @param scopes - all of them are needed; none: any valid token of the only API will do
-   * @throws ConfigurationError at once, if no API has these scopes, or several have
+   * `protect('a', 'b')` needs all of these scopes; with none, any valid token of the only API will do. `protect({ … })` may need more:
+   *
+   * - `scopes`: all of these; `anyScope`: one of these; `audience`: the API, where its scopes do not tell
+   * - `acrValues`, `maxAge` (seconds): how, and how long ago at most, the user proved who they are
+   * - `allow(auth, req)`: your own rule, asked last; whatever it returns but `true` is answered with 403 `access_denied`
+   * - `strict`: ask for each request whether the token was revoked
+   *
+   * Who lacks something is told in one `WWW-Authenticate` challenge of everything that the route needs; pages of other origins may read
+   * it, if your own CORS middleware lets them read the answer. For an API on another machine there is `protectApi`.
+   *
+   * @throws ConfigurationError at once, if no API has these scopes, or several have, or a requirement is misspelt
    * @example
    * ```ts
    * app.get('/api/contacts', oauth.protect('read:contacts'), (req, res) => res.json(contactsOf(req.auth.sub)));
+   * app.post('/api/payments', oauth.protect({ scopes: ['pay'], acrValues: ['urn:example:mfa'], maxAge: 300 }), pay);
+   * app.get('/api/users/:id', oauth.protect({ scopes: ['read:users'], allow: ({ sub }, req) => sub === req.params.id }), tell);
    * ```
-   * @see RFC 6750, RFC 9068 section 4
+   * @see RFC 6750, RFC 9068 section 4, RFC 9470, RFC 9728 section 5.1
    */
   readonly protect: Protect;
 
@@ -51,6 +64,76 @@ export interface OAuthRouter extends Middleware {
    * @see RFC 8414 section 3
    */
   wellKnown(prefix?: string): Middleware;
+
+  /**
+   * Listens to what happens here: sign-ins, consents, tokens, refusals, key rotations. `OAuthEvents` has all of them; `'*'` is told of
+   * each, which is what an audit log wants. No event holds a secret.
+   *
+   * Listeners are called aside from the request, in the order of the events: they neither delay an answer nor can they change it. One
+   * that throws, or whose promise rejects, is logged. A process tells of what it did itself: with several, each has its own stream.
+   *
+   * @param name - of the event, or `'*'`
+   * @param listener - is given the event: what `OAuthEvents` says of it, its `name`, its `time` in seconds since 1970 and, where it
+   * came from a request, the `address` of the client (`req.ip`, so tell Express of proxies by `trust proxy`)
+   * @returns a function that ends the listening
+   * @example
+   * ```ts
+   * oauth.on('*', (event) => audit.write(event));
+   * const stop = oauth.on('token.replayed', ({ client_id, sub }) => alarm(`A token of ${sub} at ${client_id} was copied.`));
+   * ```
+   */
+  readonly on: On;
+
+  /**
+   * What your users have allowed, for pages and jobs of your own. The page `{basePath}/apps` shows users the same, and lets them end it.
+   */
+  readonly authorizations: {
+    /**
+     * What this user has allowed and has not ended: one for each sign-in at a client, the one that was used last first. Machines that act
+     * on their own behalf (`client_credentials`) have none.
+     *
+     * @param sub - the subject identifier of the user, which is their `sub` or `id` as a string
+     * @throws StoreUnavailable
+     * @example
+     * ```ts
+     * app.get('/account/apps', requireLogin, async (req, res) => {
+     *   res.render('apps', { apps: await oauth.authorizations.of(req.user.id) });
+     * });
+     * ```
+     */
+    of(sub: string | number | bigint): Promise<readonly AuthorizationSummary[]>;
+    /**
+     * Ends one of them: its code, refresh tokens and reference tokens at once, its JWTs as soon as `protect` hears of it, within a second.
+     * What the user agreed to for this client is forgotten, so that they are asked the next time; its other sign-ins go on.
+     *
+     * @param id - the `id` of a summary. Whoever it belongs to: so see first that it is one of the user who asks
+     * @returns whether there was one
+     * @throws StoreUnavailable; whether it has ended is then not known, and it may be ended again
+     * @example
+     * ```ts
+     * app.post('/account/apps/:id/remove', requireLogin, async (req, res) => {
+     *   const own = await oauth.authorizations.of(req.user.id);
+     *   if (own.some(({ id }) => id === req.params.id)) await oauth.authorizations.revoke(req.params.id);
+     *   res.redirect(303, '/account/apps');
+     * });
+     * ```
+     */
+    revoke(id: string): Promise<boolean>;
+    /**
+     * Ends all that this user has allowed, and forgets all that they agreed to: after a change of password, a theft, or the end of an account.
+     * Their login at this server's own login screen goes on.
+     *
+     * @param sub - the subject identifier of the user
+     * @returns how many authorizations were ended
+     * @throws StoreUnavailable; some may then have ended, and it may be called again
+     * @example
+     * ```ts
+     * await db.changePassword(user.id, password);
+     * await oauth.authorizations.revokeAll(user.id);
+     * ```
+     */
+    revokeAll(sub: string | number | bigint): Promise<number>;
+  };
 
   /** The keys that sign tokens. */
   readonly keys: {
@@ -109,6 +192,12 @@ export function createRouter(options: OAuthRouterOptions, platform?: Platform): 
     protect: createProtect(server),
     resume: createResume(server),
     wellKnown,
+    on: server.events.on,
+    authorizations: {
+      of: (sub: string | number | bigint) => authorizationSummaries(String(sub), server),
+      revoke: (id: string) => revokeAuthorization(id, server),
+      revokeAll: (sub: string | number | bigint) => revokeAll(String(sub), server),
+    },
     keys: { rotate: () => server.keys.rotate() },
     close: () => server.store.close(),
   });

@@ -4,12 +4,12 @@ import { type Configuration, readOptions } from './config/check.js';
 import type { ExtensionGrant } from './config/options.js';
 import type { Grant, Server, Settings } from './contracts.js';
 import { endpoints } from './endpoints/index.js';
+import { createEvents } from './events.js';
 import { grants } from './grants/index.js';
 import { defaultAlgorithms } from './keys/algorithms.js';
 import { givenKeys } from './keys/given-keys.js';
 import { deriveSecrets } from './keys/secrets.js';
 import { storedKeys } from './keys/stored-keys.js';
-import type { Client } from './model/client.js';
 import type { Store } from './model/store.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { createGuardedFetch } from './platform/fetch.js';
@@ -17,10 +17,11 @@ import { type Random, systemRandom } from './platform/random.js';
 import { responseModes } from './response-modes/index.js';
 import { responseTypes } from './response-types/index.js';
 import { readEntitlement } from './rules/entitlement.js';
+import { longestAccessToken } from './rules/lifetime.js';
 import { allResponseTypes } from './rules/response-type.js';
 import { memoryStore } from './store/memory.js';
 import { redisStore } from './store/redis.js';
-import { endedAuthorizations } from './tokens/ended.js';
+import { endedTokens } from './tokens/ended.js';
 
 /** Time and chance. */
 export interface Platform {
@@ -38,6 +39,7 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
   const { settings, log } = configuration;
   const secrets = deriveSecrets(configuration.secrets);
   const store = openStore(configuration, clock);
+  const events = createEvents({ clock, log });
   const server: Server = {
     settings,
     store,
@@ -50,15 +52,18 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
             secrets,
             clock,
             log,
+            onRotated: (key) => events.emit('key.rotated', key),
             ...configuration.keys,
-            tokenLifetime: Math.max(settings.lifetimes.accessToken, settings.lifetimes.idToken),
-            algorithms: [...new Set([...defaultAlgorithms, ...algorithmsOf([...settings.clients.values()])])],
+            tokenLifetime: Math.max(longestAccessToken(settings), settings.lifetimes.idToken),
+            algorithms: [...new Set([...defaultAlgorithms, ...algorithmsOf(settings)])],
           }),
-    ended: endedAuthorizations({ store, clock, log, accessTokenLifetime: settings.lifetimes.accessToken }),
+    ended: endedTokens({ store, clock, log, lifetime: longestAccessToken(settings) }),
     fetch: createGuardedFetch({ ...configuration.outgoing, log }),
     clock,
     random,
     log,
+    emit: events.emit,
+    events,
     endpoints,
     grants: [...grants, ...configuration.grants.map((grant) => hostsGrant(grant, settings))],
     clientAuthMethods,
@@ -66,6 +71,9 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     responseModes,
   };
   warnOfClients(server);
+  if (settings.development && settings.issuer.startsWith('https:')) {
+    log.warn('The option development is on: errors tell everybody which clients there are and what they have registered.');
+  }
   return server;
 }
 
@@ -84,12 +92,14 @@ function grantTypesOf(response_type: string): string[] {
   return [...new Set(responseTypes.flatMap(({ word, grantType }) => (grantType !== undefined && words.includes(word) ? [grantType] : [])))];
 }
 
-/** What clients want their ID tokens and userinfo signed with. */
-function algorithmsOf(clients: readonly Client[]): string[] {
-  return clients.flatMap(({ id_token_signed_response_alg, userinfo_signed_response_alg = id_token_signed_response_alg }) => [
-    id_token_signed_response_alg,
-    userinfo_signed_response_alg,
+/** What clients want to be told in, and APIs their access tokens signed with. */
+function algorithmsOf({ clients, apis }: Settings): string[] {
+  const ofClients = [...clients.values()].flatMap((client) => [
+    client.id_token_signed_response_alg,
+    client.userinfo_signed_response_alg,
+    client.introspection_signed_response_alg,
   ]);
+  return [...ofClients, ...[...apis.values()].map(({ signingAlg }) => signingAlg)].filter((alg) => alg !== undefined);
 }
 
 /** What an operator should know of clients that may do what RFC 9700 advises against. */

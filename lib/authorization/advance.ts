@@ -2,16 +2,18 @@
 import { findClient } from '../clients/find.js';
 import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { findConsent } from '../interaction/consent.js';
+import { localUrl, seeOther } from '../http/message.js';
+import { type Consent, findConsent, hasAgreed } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
-import { needTicket, type Ticket } from '../interaction/ticket.js';
+import { type Marks, needTicket, ownPages } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { Identity } from '../model/user.js';
+import { isOptional, onlyGranted } from '../rules/permission.js';
 import { isSameRedirectUri } from '../rules/redirect-uri.js';
 import { subjectFor } from '../tokens/subject.js';
-import { decide, type Step } from './decide.js';
-import { type Again, consentPage, expiredPage, loginPage } from './pages.js';
+import { decide, type Leave, type Step } from './decide.js';
+import { type Again, consentPage, expiredPage, loginPage, type Waiting, type WaitingRequest } from './pages.js';
 import { allow, fail, refuse } from './respond.js';
 
 export async function advance(
@@ -32,20 +34,28 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
   const present = await findUser(http, server, again.authenticated);
   const user = await expectedUser(request, client, present, server);
   if (present && !user && isFresh(present, request)) return refuse(request, anotherUser, server);
-  const consented = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, request.audience, server));
+  const consent = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, server));
   // Where a page is shown again, somebody has just sent its form: that must not turn into a code unseen.
-  const step = decide(request, client, user, consented, again.notice !== undefined);
+  const step = decide(request, client, user, leaveOf(consent?.value, server), again.notice !== undefined);
   if (request.prompt.includes('none') && step.to !== 'allow') return refuse(request, silentRefusals[step.to], server);
   switch (step.to) {
     case 'login':
-      return loginPage(request, client, http, server, { ...again, anew: present !== undefined });
+      return loginPage({ request, client }, http, server, { ...again, anew: present !== undefined });
     case 'consent':
       return consentPage(request, client, step, http, server, again);
     case 'unmet':
       return refuse(request, unmet, server);
     case 'allow':
-      return allow(request, client, step.user, server);
+      return allow(onlyGranted(request, step.granted, server.settings), client, step.user, consent?.value.agreed_at, server);
   }
+}
+
+function leaveOf(consent: Consent | undefined, { settings }: Server): Leave {
+  return {
+    given: consent !== undefined,
+    hasAgreed: (permission) => hasAgreed(consent, permission),
+    isOptional: (permission) => isOptional(permission, settings),
+  };
 }
 
 /** OpenID Connect Core Error Code unmet_authentication_requirements section 2. */
@@ -80,17 +90,35 @@ async function expectedUser(
   return (await subjectFor(user.sub, client, server)) === expected_sub ? user : undefined;
 }
 
-/** Takes up the request that waits under the ticket of a form or a link. */
+/** Takes up what waits under the ticket of a form or a link. */
 export async function takeUp(
   http: HttpRequest,
   server: Server,
-  goOn: (ticket: Ticket, client: Client) => Promise<HttpResponse>,
+  goOn: (waiting: Waiting & Marks) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
   const ticket = await needTicket(http.method === 'POST' ? http.body : http.query, server);
-  const client = await findClient(ticket.request.client_id, server);
+  if ('page' in ticket) return goOn(ticket);
+  const client = await rightfulClient(ticket.request, server);
+  return ticket.expired ? expiredPage(ticket.request, client, server) : goOn({ ...ticket, client });
+}
+
+/** The same where a request goes on; a page of ours is shown at its own place. */
+export async function takeUpRequest(
+  http: HttpRequest,
+  server: Server,
+  goOn: (waiting: WaitingRequest & Marks) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  return takeUp(http, server, async (waiting) => {
+    return 'page' in waiting ? seeOther(localUrl(http, ownPages[waiting.page])) : goOn(waiting);
+  });
+}
+
+/** Read anew, since much may have changed while the page was open. */
+async function rightfulClient({ client_id, redirect_uri }: AuthorizationRequest, server: Server): Promise<Client> {
+  const client = await findClient(client_id, server);
   if (!client) throw new OAuthError('invalid_request', 'The app that asked is not registered any more.');
-  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, ticket.request.redirect_uri))) {
+  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, redirect_uri))) {
     throw new OAuthError('invalid_request', 'The app has changed since this page was opened. Please go back to it and start again.');
   }
-  return ticket.expired ? expiredPage(ticket.request, client, server) : goOn(ticket, client);
+  return client;
 }

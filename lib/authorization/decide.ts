@@ -3,39 +3,42 @@ import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { Identity } from '../model/user.js';
 import { needsAcr } from '../rules/authentication-request.js';
-import { askedOf } from '../rules/identity-scopes.js';
+import { type Permission, permissionsOf } from '../rules/permission.js';
 import { isClientAssured } from '../rules/redirect-uri.js';
 
 export type Step =
   | { readonly to: 'login' }
   /** The user has just logged in, and not in the way that the client cannot do without. */
   | { readonly to: 'unmet' }
-  | { readonly to: 'consent'; readonly user: Identity; readonly asked: readonly string[]; readonly allowed: readonly string[] }
-  | { readonly to: 'allow'; readonly user: Identity };
+  | { readonly to: 'consent'; readonly user: Identity; readonly asked: readonly Permission[]; readonly allowed: readonly Permission[] }
+  | { readonly to: 'allow'; readonly user: Identity; readonly granted: readonly Permission[] };
+
+/** What was agreed to before, and what may be left out. */
+export interface Leave {
+  /** Whether the user has ever agreed to anything for this client. */
+  readonly given: boolean;
+  hasAgreed(permission: Permission): boolean;
+  isOptional(permission: Permission): boolean;
+}
 
 /**
- * @param consented - the scopes that this user has agreed to before, for this client; `undefined` if never asked
  * @param mustAsk - whether nothing is allowed without a question, whatever was agreed to before
  */
-export function decide(
-  request: AuthorizationRequest,
-  client: Client,
-  user: Identity | undefined,
-  consented: readonly string[] | undefined,
-  mustAsk = false,
-): Step {
+export function decide(request: AuthorizationRequest, client: Client, user: Identity | undefined, leave: Leave, mustAsk = false): Step {
   const { redirect_uri, prompt } = request;
-  const wanted = askedOf(request);
+  const wanted = permissionsOf(request);
   if (!user || mustLogInAgain(request, client, user)) return { to: 'login' };
   if (!hasNeededAcr(request, user)) return (user.auth_time ?? 0) < request.received_at ? { to: 'login' } : { to: 'unmet' };
-  const asked = wanted.filter((word) => !consented?.includes(word));
-  const allowed = wanted.filter((word) => consented?.includes(word));
+  const asked = wanted.filter((permission) => !leave.hasAgreed(permission));
+  const allowed = wanted.filter(leave.hasAgreed);
   // The consent page shows who is signed in and offers another account, so it is also what `select_account` asks for.
   if (prompt.includes('consent') || prompt.includes('select_account')) return { to: 'consent', user, asked, allowed };
   // Another program could be listening where the answer goes: then the user has to say each time. RFC 8252 section 8.6.
   if (mustAsk || !isClientAssured(client, redirect_uri)) return { to: 'consent', user, asked, allowed };
-  if (client.firstParty) return { to: 'allow', user };
-  if (consented && asked.length === 0) return { to: 'allow', user };
+  if (client.firstParty) return { to: 'allow', user, granted: wanted };
+  if (leave.given && asked.length === 0) return { to: 'allow', user, granted: wanted };
+  // Where no page may be shown, what the user has left out before is left out again.
+  if (prompt.includes('none') && allowed.length > 0 && asked.every(leave.isOptional)) return { to: 'allow', user, granted: allowed };
   return { to: 'consent', user, asked, allowed };
 }
 

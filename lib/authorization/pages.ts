@@ -3,21 +3,31 @@
 import type { Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { type HttpRequest, type HttpResponse, localUrl, page, seeOther, withQuery } from '../http/message.js';
-import { sealTicket } from '../interaction/ticket.js';
+import { type OwnPage, sealPageTicket, sealTicket } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
-import type { ClientCard } from '../model/screens.js';
+import type { Ask, ClientCard } from '../model/screens.js';
 import { wantedAcr } from '../rules/authentication-request.js';
+import { describePermission, isOptional, type Permission, permissionName } from '../rules/permission.js';
 import { isClientAssured, isLoopbackRedirectUri } from '../rules/redirect-uri.js';
-import { describeScope } from '../rules/scope.js';
 import type { Step } from './decide.js';
 import { refuse } from './respond.js';
+
+/** What a user signs in for. */
+export type Waiting = WaitingRequest | { readonly page: OwnPage };
+
+export interface WaitingRequest {
+  readonly request: AuthorizationRequest;
+  readonly client: Client;
+}
 
 /** Why a page is shown again, and what was typed. */
 export interface Again {
   readonly notice?: string;
   readonly status?: number;
   readonly username?: string;
+  /** By name, what was ticked on the consent page. */
+  readonly ticked?: readonly string[];
   /** Whether somebody is signed in already, and that is not enough. */
   readonly anew?: boolean;
   /** When the host sent the user back from its login. */
@@ -26,24 +36,45 @@ export interface Again {
 
 /** Our login screen, or the way to the host's. */
 export async function loginPage(
-  request: AuthorizationRequest,
-  client: Client,
+  waiting: Waiting,
   http: HttpRequest,
   server: Server,
-  { notice, status = 200, username = request.login_hint ?? '', anew = false }: Again = {},
+  { notice, status = 200, username, anew = false }: Again = {},
 ): Promise<HttpResponse> {
-  const ticket = await sealTicket(request, server, { basePath: http.basePath });
+  const { basePath } = http;
+  const isOurs = 'page' in waiting;
+  const ticket = isOurs
+    ? await sealPageTicket(waiting.page, server, { basePath })
+    : await sealTicket(waiting.request, server, { basePath });
+  const wishes = isOurs ? undefined : wishesOf(waiting.request);
   const { loginUrl } = server.settings.users;
-  const prompt = anew || request.prompt.includes('login') ? 'login' : undefined;
-  if (loginUrl !== undefined) return seeOther(withQuery(loginUrl, { ticket, prompt, ...hintsOf(request) }));
-  const values = { action: localUrl(http, '/login'), ticket, client: cardOf(client), username, ...(notice !== undefined && { notice }) };
+  if (loginUrl !== undefined) return seeOther(withQuery(loginUrl, { ticket, ...(anew && { prompt: 'login' }), ...wishes }));
+  const values = {
+    action: localUrl(http, '/login'),
+    ticket,
+    username: username ?? wishes?.login_hint ?? '',
+    ...(!isOurs && { client: cardOf(waiting.client) }),
+    ...(notice !== undefined && { notice }),
+  };
   return page({ name: 'login', values }, { status });
 }
 
 /** What the host's login page is told of the client's wishes. */
-function hintsOf(request: AuthorizationRequest): Readonly<Record<string, string | undefined>> {
-  const { login_hint, display, ui_locales } = request;
-  return { login_hint, display, ui_locales: ui_locales?.join(' '), acr_values: wantedAcr(request).join(' ') || undefined };
+function wishesOf(request: AuthorizationRequest) {
+  const { prompt, login_hint, display, ui_locales } = request;
+  return {
+    ...(prompt.includes('login') && { prompt: 'login' }),
+    login_hint,
+    display,
+    ui_locales: ui_locales?.join(' '),
+    acr_values: wantedAcr(request).join(' ') || undefined,
+  };
+}
+
+/** Where to sign in as somebody else, for what the ticket is for. */
+export function switchAccountUrl(ticket: string, http: HttpRequest, { settings }: Server): string {
+  const { loginUrl } = settings.users;
+  return loginUrl === undefined ? localUrl(http, '/login', { ticket }) : withQuery(loginUrl, { ticket, prompt: 'login' });
 }
 
 export async function consentPage(
@@ -52,39 +83,47 @@ export async function consentPage(
   { user, asked, allowed }: Extract<Step, { to: 'consent' }>,
   http: HttpRequest,
   server: Server,
-  { notice, status = 200, authenticated }: Again = {},
+  { notice, status = 200, authenticated, ticked }: Again = {},
 ): Promise<HttpResponse> {
   const since = authenticated === undefined ? {} : { authenticated };
   const ticket = await sealTicket(request, server, { sub: user.sub, basePath: http.basePath, ...since });
-  const { loginUrl } = server.settings.users;
-  const inWords = (scope: string) => ({ scope, description: describeScope(scope, request.audience, server.settings) });
   const values = {
     action: localUrl(http, '/consent'),
     ticket,
     client: cardOf(client),
     user: { name: user.name },
-    asked: asked.map(inWords),
-    allowed: allowed.map(inWords),
+    asked: asked.map((permission) => inWords(permission, server, ticked)),
+    allowed: allowed.map((permission) => inWords(permission, server)),
     destination: destinationOf(request.redirect_uri),
     loopback: isLoopbackRedirectUri(request.redirect_uri) && !isClientAssured(client, request.redirect_uri),
-    switchAccountUrl: loginUrl === undefined ? localUrl(http, '/login', { ticket }) : withQuery(loginUrl, { ticket, prompt: 'login' }),
+    switchAccountUrl: switchAccountUrl(ticket, http, server),
     ...(notice !== undefined && { notice }),
   };
   return page({ name: 'consent', values }, { status });
 }
 
+export function inWords(permission: Permission, { settings }: Server, ticked?: readonly string[]): Ask {
+  const name = permissionName(permission);
+  const api = settings.apis.get(permission.audience)?.name;
+  return {
+    scope: permission.scope,
+    name,
+    description: describePermission(permission, settings),
+    optional: isOptional(permission, settings),
+    ticked: ticked?.includes(name) ?? true,
+    ...(api !== undefined && { api }),
+  };
+}
+
 /** Leads back to the client: where a sign-in starts anew, or with an error that the client can handle. */
 export function expiredPage(request: AuthorizationRequest, client: Client, server: Server): HttpResponse {
-  const href =
-    client.initiate_login_uri ??
-    client.client_uri ??
-    refuse(request, new OAuthError('access_denied', 'The user left the login page open for too long.'), server).headers?.Location ??
-    request.redirect_uri;
+  const { headers } = refuse(request, new OAuthError('access_denied', 'The user left the login page open for too long.'), server);
+  const href = client.initiate_login_uri ?? client.client_uri ?? headers?.Location ?? request.redirect_uri;
   const values = { client: cardOf(client), link: { href, text: `Back to ${client.client_name}` } };
   return page({ name: 'expired', values }, { status: 400 });
 }
 
-function cardOf({ client_name, client_uri, logo_uri, policy_uri, tos_uri }: Client): ClientCard {
+export function cardOf({ client_name, client_uri, logo_uri, policy_uri, tos_uri }: Client): ClientCard {
   return {
     name: client_name,
     ...(client_uri !== undefined && { client_uri }),

@@ -1,5 +1,5 @@
 /** An authorization request, from parameters to a checked value. RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1. */
-import { findClient } from '../clients/find.js';
+import { explainUnknown, findClient } from '../clients/find.js';
 import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest, Reply } from '../model/authorization.js';
@@ -7,14 +7,18 @@ import type { Client } from '../model/client.js';
 import { readClaims, readDisplay, readHints, readMaxAge, readNonce, readPrompt } from '../rules/authentication-request.js';
 import { readCodeChallenge } from '../rules/pkce.js';
 import { readRedirectUri } from '../rules/redirect-uri.js';
+import { checkTargets } from '../rules/resource.js';
 import { chooseMode, readResponseMode, readResponseType } from '../rules/response-type.js';
 import { readScope } from '../rules/scope.js';
 import { readExpectedSub } from './id-token-hint.js';
 
 /** Who asks. */
 export async function readClient(parameters: Parameters, server: Pick<Server, 'settings'>): Promise<Client> {
-  const client = await findClient(parameters.need('client_id'), server);
-  if (!client) throw new OAuthError('invalid_request', 'No client is registered under this client_id.');
+  const asked = parameters.need('client_id');
+  const client = await findClient(asked, server);
+  if (!client) {
+    throw new OAuthError('invalid_request', 'No client is registered under this client_id.', explainUnknown(asked, server.settings));
+  }
   return client;
 }
 
@@ -34,14 +38,15 @@ export function readReply(parameters: Parameters, client: Client, server: Pick<S
 /** Then the rest: one line for each rule, in the order in which they object. */
 export async function readRequest(parameters: Parameters, client: Client, reply: Reply, server: Server): Promise<AuthorizationRequest> {
   const { settings, responseTypes, responseModes } = server;
-  const { scope, audience } = readScope(parameters, client, settings);
+  const { scope, audiences } = readScope(parameters, client, settings);
   const { response_type } = readResponseType(parameters, client, scope, responseTypes);
+  checkTargets({ audiences }, response_type);
   const asked = readClaims(parameters, client);
   return {
     ...reply,
     ...readState(parameters),
     scope,
-    audience,
+    audiences,
     response_type,
     ...readResponseMode(parameters, response_type, responseTypes, responseModes),
     ...readCodeChallenge(parameters, response_type, client),

@@ -51,7 +51,9 @@ async function fetchRequestObject(request_uri: string, { request_uris = [] }: Re
   const refuse = refusal('invalid_request_uri');
   if (request_uri.length > maxUriLength) throw refuse(`The request_uri has more than ${maxUriLength} characters.`);
   if (!request_uris.some((registered) => withoutFragment(registered) === withoutFragment(request_uri))) {
-    throw refuse('The request_uri is not one that this client has registered in request_uris.');
+    throw new OAuthError('invalid_request_uri', 'The request_uri is not one that this client has registered in request_uris.', {
+      mismatch: { what: 'request_uri', asked: request_uri, fitting: request_uris, source: 'registered' },
+    });
   }
   try {
     const { status, body } = await fetch(request_uri, { accept: 'application/oauth-authz-req+jwt, application/jwt', maxBytes });
@@ -143,6 +145,10 @@ class MergedParameters extends Parameters {
 
   override get(name: string): string | undefined {
     return this.#superseded.has(name) ? super.get(name) : this.#outside.get(name);
+  }
+
+  override all(name: string): readonly string[] {
+    return this.#superseded.has(name) ? super.all(name) : this.#outside.all(name);
   }
 
   override has(name: string): boolean {

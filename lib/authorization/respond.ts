@@ -4,11 +4,20 @@ import { type ErrorCode, OAuthError, StoreUnavailable, toOAuthError } from '../e
 import type { Authorization, AuthorizationRequest, Reply } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { Identity } from '../model/user.js';
+import { refusalOf, toWire } from '../rules/explanation.js';
+import { lifetimesAt } from '../rules/lifetime.js';
 import { addAuthorization, newAuthorization } from '../tokens/authorization.js';
 
-export async function allow(request: AuthorizationRequest, client: Client, user: Identity, server: Server): Promise<HttpResponse> {
+/** @param consented_at - when the user agreed to this; left out: nobody was asked */
+export async function allow(
+  request: AuthorizationRequest,
+  client: Client,
+  user: Identity,
+  consented_at: number | undefined,
+  server: Server,
+): Promise<HttpResponse> {
   try {
-    return deliver(request, await answerTo(request, client, user, server), server);
+    return deliver(request, await answerTo(request, client, user, consented_at, server), server);
   } catch (thrown) {
     return fail(request, thrown, request.prompt.includes('none'), server);
   }
@@ -18,19 +27,22 @@ async function answerTo(
   request: AuthorizationRequest,
   client: Client,
   user: Identity,
+  consented_at: number | undefined,
   server: Server,
 ): Promise<Readonly<Record<string, string>>> {
   const words = request.response_type.split(' ');
   const rows = server.responseTypes.filter(({ word }) => words.includes(word));
-  const authorization = authorizationFor(request, user, words.includes('code'), server);
-  if (rows.some(({ recorded }) => recorded)) await addAuthorization(authorization, lifetimeFor(rows, server), server);
+  const authorization = authorizationFor(request, user, { withCode: words.includes('code'), consented_at }, server);
+  if (rows.some(({ recorded }) => recorded)) await addAuthorization(authorization, { ttl: lifetimeFor(rows, request, server) }, server);
   let given: Readonly<Record<string, string>> = {};
   for (const row of rows) given = { ...given, ...(await row.answer({ request, client, authorization, given }, server)) };
   return given;
 }
 
 export function refuse(reply: Reply, error: OAuthError, server: Server): HttpResponse {
-  return deliver(reply, error.toParameters(), server);
+  const { client_id } = reply;
+  server.emit('request.refused', () => ({ endpoint: 'authorize', client_id, ...refusalOf(error) }));
+  return deliver(reply, { ...toWire(error, server.settings) }, server);
 }
 
 /**
@@ -48,8 +60,13 @@ export function fail(reply: Reply, thrown: unknown, silent: boolean, server: Ser
 /** Codes of other endpoints, from what they share with this one. */
 const foreignCodes: readonly ErrorCode[] = ['invalid_client', 'invalid_token', 'invalid_grant'];
 
-function authorizationFor(request: AuthorizationRequest, user: Identity, withCode: boolean, server: Server): Authorization {
-  const { client_id, redirect_uri, scope, audience, code_challenge, nonce, claims, claims_locales } = request;
+function authorizationFor(
+  request: AuthorizationRequest,
+  user: Identity,
+  { withCode, consented_at }: { withCode: boolean; consented_at: number | undefined },
+  server: Server,
+): Authorization {
+  const { client_id, redirect_uri, scope, audiences, code_challenge, nonce, claims, claims_locales } = request;
   const { sub, auth_time, acr, amr, sid } = user;
   const { lifetimes } = server.settings;
   return newAuthorization(
@@ -61,7 +78,8 @@ function authorizationFor(request: AuthorizationRequest, user: Identity, withCod
       ...(amr !== undefined && { amr }),
       ...(sid !== undefined && { sid }),
       scope,
-      audience,
+      audiences,
+      ...(consented_at !== undefined && { consented_at }),
       ...(nonce !== undefined && { nonce }),
       ...(claims && { claims }),
       ...(claims_locales && { claims_locales }),
@@ -74,8 +92,9 @@ function authorizationFor(request: AuthorizationRequest, user: Identity, withCod
 }
 
 /** As long as anything that is given now may be used. */
-function lifetimeFor(rows: readonly ResponseType[], { settings: { lifetimes } }: Server): number {
-  return rows.some(({ word }) => word === 'token') ? Math.max(lifetimes.code, lifetimes.accessToken) : lifetimes.code;
+function lifetimeFor(rows: readonly ResponseType[], { audiences }: AuthorizationRequest, { settings }: Server): number {
+  const { code } = settings.lifetimes;
+  return rows.some(({ word }) => word === 'token') ? Math.max(code, lifetimesAt(audiences, settings).accessToken) : code;
 }
 
 /** `iss` goes with every answer, so that a client of several servers can tell them apart. RFC 9207 section 2. */

@@ -1,7 +1,8 @@
 /** Finds out which client calls, and that it is that client. RFC 6749 section 2.3. */
-import { findClient } from '../clients/find.js';
+import { explainUnknown, findClient, isSecretOfSome, mayBeClientId } from '../clients/find.js';
 import type { ClientAuthMethod, ClientCredentials, HttpRequest, Server } from '../contracts.js';
-import { OAuthError } from '../errors.js';
+import { OAuthError, type OAuthErrorDetails } from '../errors.js';
+import { formOf } from '../http/message.js';
 import type { Client } from '../model/client.js';
 
 /**
@@ -14,11 +15,38 @@ export async function authenticateClient(http: HttpRequest, server: Pick<Server,
   const client = await findFirst(credentials.client_ids, server);
   checkSameClient(http, credentials);
 
-  if (!client || !method.accepts(credentials, client)) throw refusal(method, 'The client is unknown, or its credentials are wrong.');
-  if (!client.authMethods.includes(method.name)) {
-    throw refusal(method, `This client must not authenticate by ${method.name}, but by: ${client.authMethods.join(', ')}.`);
+  const isProven = client && method.accepts(credentials, client);
+  if (!client) {
+    const { client_ids } = credentials;
+    const asked = client_ids.find((name) => isSecretOfSome(name, server.settings)) ?? (client_ids[0] as string);
+    throw refusal(method, { reason: 'client_unknown', ...explainUnknown(asked, server.settings) });
   }
+  if (!client.authMethods.includes(method.name)) throw refusal(method, wrongMethod(method, client));
+  if (!isProven) throw refusal(method, { reason: 'secret_wrong', detail: 'The client is known, and its secret is another.' });
   return client;
+}
+
+/** The client that a request names, proven or not, for events: only what could be a client_id, and is no secret in its place. */
+export function namedClient(
+  http: HttpRequest,
+  { clientAuthMethods, settings }: Pick<Server, 'clientAuthMethods' | 'settings'>,
+): { client_id?: string } {
+  const ways: readonly (() => readonly (string | undefined)[] | undefined)[] = [
+    () => [formOf(http).get('client_id')],
+    ...clientAuthMethods.map((method) => () => method.find(http)?.client_ids),
+  ];
+  const names = ways.flatMap((read) => ifReadable(read) ?? []).filter((name) => name !== undefined);
+  const client_id = names.find((name) => /^[\x20-\x7e]{1,255}$/.test(name));
+  const isTold = client_id !== undefined && mayBeClientId(client_id, settings) && !names.some((name) => isSecretOfSome(name, settings));
+  return isTold ? { client_id } : {};
+}
+
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 async function findFirst(client_ids: readonly string[], server: Pick<Server, 'settings'>): Promise<Client | undefined> {
@@ -42,7 +70,8 @@ function chooseMethod(http: HttpRequest, methods: readonly ClientAuthMethod[]) {
     );
   if (!first) {
     const tried = http.header('authorization') === undefined ? undefined : methods.find(({ challenge }) => challenge !== undefined);
-    throw refusal(tried, `The client did not authenticate. Known are: ${methods.map(({ name }) => name).join(', ')}.`);
+    const detail = `Known are: ${methods.map(({ name }) => name).join(', ')}.`;
+    throw refusal(tried, { reason: 'not_authenticated', detail }, 'The client did not authenticate.');
   }
   return first;
 }
@@ -54,7 +83,20 @@ function checkSameClient({ body }: HttpRequest, { client_ids }: ClientCredential
     throw new OAuthError('invalid_request', 'The client_id is not that of the client credentials.');
 }
 
-/** RFC 6749 section 5.2: who tried by the Authorization header is challenged in its scheme. */
-function refusal(method: ClientAuthMethod | undefined, message: string): OAuthError {
-  return new OAuthError('invalid_client', message, method?.challenge ? { headers: { 'WWW-Authenticate': method.challenge } } : {});
+type Explained = Pick<OAuthErrorDetails, 'reason' | 'detail' | 'mismatch'>;
+
+function wrongMethod({ name }: ClientAuthMethod, { authMethods }: Client): Explained {
+  const mismatch = { what: 'token_endpoint_auth_method', asked: name, fitting: authMethods, source: 'registered' } as const;
+  return { reason: 'auth_method_mismatch', mismatch };
 }
+
+/**
+ * One sentence, whatever is wrong: in production nobody learns which clients there are. RFC 6749 section 5.2: who tried by the
+ * Authorization header is challenged in its scheme.
+ */
+function refusal(method: ClientAuthMethod | undefined, explained: Explained, message = oneForAll): OAuthError {
+  const headers = method?.challenge ? { 'WWW-Authenticate': method.challenge } : {};
+  return new OAuthError('invalid_client', message, { ...explained, headers });
+}
+
+const oneForAll = 'The client is unknown, or its credentials are wrong.';

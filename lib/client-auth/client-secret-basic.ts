@@ -16,6 +16,7 @@ export const clientSecretBasic: ClientAuthMethod = {
     if (!id || secret === undefined) {
       throw new OAuthError('invalid_client', 'The Authorization header has no client_id:client_secret.', {
         headers: { 'WWW-Authenticate': challenge },
+        reason: 'credentials_malformed',
       });
     }
     // The RFC wants both form-encoded, and many clients send them raw.

@@ -100,6 +100,9 @@ export const clientShape = {
   userinfo_signed_response_alg: z.string(mustBe('a string', 'Leave it out, or name an algorithm.')).optional(),
   userinfo_encrypted_response_alg: oneOf(encryptionAlgs).optional(),
   userinfo_encrypted_response_enc: oneOf(contentEncryptionAlgs).optional(),
+  introspection_signed_response_alg: z.string(mustBe('a string', 'Leave it out, or name an algorithm.')).optional(),
+  introspection_encrypted_response_alg: oneOf(encryptionAlgs).optional(),
+  introspection_encrypted_response_enc: oneOf(contentEncryptionAlgs).optional(),
   request_object_signing_alg: oneOf([...signingAlgs, 'none']).optional(),
   request_uris: z.array(link.unwrap(), mustBe('a list', 'Put it into brackets: [ … ].')).optional(),
   default_max_age: z

@@ -71,6 +71,7 @@ function checkNames(members: ClientMembers, { scopes, known }: ClientContext, re
   checkKnown('token_endpoint_auth_method', listed(method), known.authMethods);
   checkKnown('id_token_signed_response_alg', listed(members.id_token_signed_response_alg), known.signingAlgs);
   checkKnown('userinfo_signed_response_alg', listed(members.userinfo_signed_response_alg), known.signingAlgs);
+  checkKnown('introspection_signed_response_alg', listed(members.introspection_signed_response_alg), known.signingAlgs);
 
   function checkKnown(name: string, given: readonly string[] = [], allowed: readonly string[]): void {
     if (allowed.length === 0) return; // No API could be read: that is a problem of its own.
@@ -172,7 +173,7 @@ function checkUsable(
 function checkKeys(members: ClientMembers, report: Report): void {
   const { jwks, jwks_uri } = members;
   if (jwks && jwks_uri !== undefined) report('jwks_uri', 'There is jwks as well.', 'Keep one of the two.');
-  for (const kind of ['id_token', 'userinfo'] as const) {
+  for (const kind of ['id_token', 'userinfo', 'introspection'] as const) {
     const [alg, enc] = [`${kind}_encrypted_response_alg`, `${kind}_encrypted_response_enc`] as const;
     if (members[enc] !== undefined && members[alg] === undefined) {
       report(alg, `It is missing, but there is ${enc}.`, `Name it, as ${encryptionAlgs[0]}, or leave out both.`);
@@ -199,6 +200,7 @@ function asClient(members: Complete<typeof clientShape>, known: KnownHere): Clie
     response_types: asked?.map(({ name }) => name) ?? (grant_types.includes('authorization_code') ? ['code'] : []),
     grant_types,
     id_token_signed_response_alg: rest.id_token_signed_response_alg ?? defaultAlgorithm(known),
+    introspection_signed_response_alg: rest.introspection_signed_response_alg ?? defaultAlgorithm(known),
     // Where the client did not choose, either way to show a secret will do: RFC 7591 has client_secret_basic, but many libraries post.
     authMethods: method === undefined ? fitting : [method],
     ...(scope && scope.length > 0 && { scope }),

@@ -2,20 +2,20 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
-import { below, type Complete, isObject, type Members, readMembers, type Shape } from '../clients/members.js';
+import { below, type Complete, isObject, type Members, readMembers } from '../clients/members.js';
 import { type ClientContext, clientMembers, type KnownNames, readClient } from '../clients/metadata.js';
-import type { Api, Settings } from '../contracts.js';
+import type { Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
 import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
 import { type Client, isPublic } from '../model/client.js';
 import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
-import { isIdentityScope } from '../rules/identity-scopes.js';
-import { knownScopes } from '../rules/scope.js';
 import type { RedisClient } from '../store/redis.js';
+import { checkIntrospects, readApis, scopesOf } from './apis.js';
+import { defaults, isDevelopment } from './defaults.js';
+import { asMeant, checkRepeated, readNamed } from './named.js';
 import type { ExtensionGrant } from './options.js';
 import {
-  apiShape,
   brandShape,
   givenKeysShape,
   grantShape,
@@ -24,7 +24,6 @@ import {
   optionShape,
   outgoingShape,
   pairwiseShape,
-  scopesShape,
   storedKeysShape,
   usersShape,
 } from './shapes.js';
@@ -56,22 +55,24 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   checkRepeated(listOf(meant.secrets), (i) => `secrets[${i}]`, problems);
   checkOneStore(given, problems);
   checkUsers(given.users, problems);
-  const apis = readApis(given.apis, problems);
   const grants = readGrants(given.grants, known, problems);
   const keys = readKeys(given.keys ?? {}, problems);
+  const lifetimes = readNamed(given.lifetimes ?? {}, lifetimeShape, 'lifetimes', problems) as Complete<typeof lifetimeShape>;
+  const { accessTokens = defaults.accessTokens } = given;
+  const apis = readApis(given.apis, { lifetimes, accessTokens, signingAlgs: signingAlgsOf(keys) }, problems);
   const grantTypes = [...known.grantTypes, ...grants.map(({ type }) => type)];
   const knownHere = { ...known, grantTypes, signingAlgs: signingAlgsOf(keys) };
   const clients = readClients(given.clients, { scopes: scopesOf(apis), known: knownHere }, problems);
   const pairwise = given.pairwise && readNamed(given.pairwise, pairwiseShape, 'pairwise', problems);
+  checkIntrospects(clients, apis, problems);
   checkPairwise(clients, pairwise !== undefined, problems);
   checkPasswordGrant(clients, given.users, problems);
   const outgoing = readNamed(given.outgoing ?? {}, outgoingShape, 'outgoing', problems);
   const brand = readNamed(given.brand ?? {}, brandShape, 'brand', problems);
-  const lifetimes = readNamed(given.lifetimes ?? {}, lifetimeShape, 'lifetimes', problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   // There are no problems, so nothing is lacking.
-  const { issuer, basePath, users, views, secrets, redis, store, log = consoleLog } = given as Complete<typeof optionShape>;
+  const { issuer, basePath, users, views, secrets, redis, store, development, log = consoleLog } = given as Complete<typeof optionShape>;
   return {
     settings: {
       issuer,
@@ -80,9 +81,11 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
       clients,
       users,
       brand: { name: new URL(issuer).host, ...(brand as Complete<typeof brandShape>) },
-      lifetimes: lifetimes as Complete<typeof lifetimeShape>,
+      lifetimes,
+      accessTokens,
       ...(views !== undefined && { views }),
       ...(pairwise?.salt !== undefined && { pairwiseSalt: pairwise.salt }),
+      development: development ?? isDevelopment(issuer),
     },
     secrets,
     keys,
@@ -98,33 +101,6 @@ function needObject(options: unknown): Readonly<Record<string, unknown>> {
   if (isObject(options)) return options;
   const problem = options === undefined ? 'They are missing.' : 'They are not an object.';
   throw new ConfigurationError([{ path: 'options', problem, cure: 'Call oauthRouter({ issuer, secrets, clients, users, apis }).' }]);
-}
-
-/**
- * Reports names that are none. Where one can be guessed, its value is read under the name that was meant, so that no other mistake
- * has to wait for this one.
- */
-function asMeant(value: Readonly<Record<string, unknown>>, names: readonly string[], path: string, problems: Problems) {
-  const renamed: Record<string, unknown> = {};
-  for (const name of Object.keys(value).filter((name) => !names.includes(name))) {
-    const guess = suggest(name, names);
-    const cure = guess === undefined ? `Known are: ${names.join(', ')}.` : `Did you mean \`${guess}\`?`;
-    problems.push({ path: below(path, name), problem: 'There is no option of this name.', cure });
-    if (guess !== undefined && value[guess] === undefined) renamed[guess] = value[name];
-  }
-  return Object.keys(renamed).length > 0 ? { ...value, ...renamed } : value;
-}
-
-function readNamed<S extends Shape>(value: Readonly<Record<string, unknown>>, shape: S, path: string, problems: Problems): Members<S> {
-  return readMembers(asMeant(value, Object.keys(shape), path, problems), shape, path, problems);
-}
-
-function checkRepeated(values: readonly unknown[], pathOf: (index: number) => string, problems: Problems): void {
-  for (const [i, value] of values.entries()) {
-    const first = values.indexOf(value);
-    if (value === undefined || first === i) continue;
-    problems.push({ path: pathOf(i), problem: `It is the same as ${pathOf(first)}.`, cure: 'Remove or change one of the two.' });
-  }
 }
 
 function checkOneStore({ redis, store }: Members<typeof optionShape>, problems: Problems): void {
@@ -163,39 +139,6 @@ function checkUsers(users: object | undefined, problems: Problems): void {
   } else if (ofHost && loginUrl === undefined) {
     report('users.loginUrl', 'It is missing.', "Write the path or URL of your login page, as '/login'.");
   }
-}
-
-function readApis(apis: Readonly<Record<string, unknown>> | undefined, problems: Problems): ReadonlyMap<string, Api> {
-  if (apis && Object.keys(apis).length === 0) {
-    problems.push({ path: 'apis', problem: 'It names no API.', cure: "Write { 'https://app.example.com/api': { scopes: { … } } }." });
-  }
-  return new Map(Object.entries(apis ?? {}).map(([identifier, api]) => [identifier, readApi(identifier, api, problems)]));
-}
-
-/** RFC 8707 section 2 says what identifies an API. */
-function readApi(identifier: string, api: unknown, problems: Problems): Api {
-  const path = below('apis', identifier);
-  if (!/^[\x21-\x7e]+$/.test(identifier) || !URL.canParse(identifier) || identifier.includes('#')) {
-    const cure = 'Name the API by its URL, as https://app.example.com/api.';
-    problems.push({ path, problem: 'The identifier is not an absolute URI without fragment.', cure });
-  }
-  if (!isObject(api))
-    problems.push({ path, problem: 'It is not an object.', cure: "Write { scopes: { 'read:contacts': 'See your contacts' } }." });
-
-  const { name = identifier, scopes = {}, defaultScopes = [] } = isObject(api) ? readNamed(api, apiShape, path, problems) : {};
-  readMembers(scopes, scopesShape(scopes), below(path, 'scopes'), problems);
-  for (const [i, scope] of defaultScopes.entries()) {
-    if (Object.hasOwn(scopes, scope)) continue;
-    const cure = `Known are: ${Object.keys(scopes).join(', ')}.`;
-    problems.push({ path: `${path}.defaultScopes[${i}]`, problem: `This API has no scope ${scope}.`, cure });
-  }
-  return { identifier, name, scopes: new Map(Object.entries(scopes as Record<string, string>)), defaultScopes };
-}
-
-/** None where no API could be read: then clients are not to blame. */
-function scopesOf(apis: ReadonlyMap<string, Api>): ReadonlySet<string> {
-  const known = knownScopes({ apis });
-  return new Set(known.every(isIdentityScope) ? [] : known);
 }
 
 /** RFC 6749 section 8.3: the type of a grant of one's own is a URI, so that it meets no other; here it is enough that it does not. */
@@ -255,13 +198,13 @@ function readClients(clients: readonly unknown[] = [], context: ClientContext, p
 function readHostsClient(metadata: unknown, context: ClientContext, path: string, problems: Problems): Client | undefined {
   const names = [...clientMembers, ...Object.keys(hostsClientShape)];
   const meant = isObject(metadata) ? asMeant(metadata, names, path, problems) : {};
-  const { firstParty = false, pkce = true } = readMembers(meant, hostsClientShape, path, problems);
+  const { firstParty = false, pkce = true, introspects } = readMembers(meant, hostsClientShape, path, problems);
   const { client, problems: others } = readClient(isObject(metadata) ? meant : metadata, context, path);
   problems.push(...others);
   if (client && !pkce && isPublic(client)) {
     problems.push({ path: below(path, 'pkce'), problem: 'A public client has nothing else to prove itself by.', cure: 'Leave it out.' });
   }
-  return client && { ...client, firstParty, pkce };
+  return client && { ...client, firstParty, pkce, ...(introspects && { introspects }) };
 }
 
 function idOf(client: unknown): unknown {

@@ -19,5 +19,11 @@ export const defaults = {
   basePath: '/oauth',
   /** The name is the issuer's host. */
   brand: { color: '#2457c5' },
+  accessTokens: 'jwt',
   lifetimes,
 } as const;
+
+/** The issuer is http on loopback hosts only; one that is deployed is not, and says so besides. */
+export function isDevelopment(issuer: string): boolean {
+  return issuer.startsWith('http:') && process.env.NODE_ENV !== 'production';
+}

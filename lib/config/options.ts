@@ -1,7 +1,7 @@
 /** The options of `oauthRouter`, as the host writes them. `check.ts` holds them to what is said here. */
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
-import type { Brand, Entitlement, Grant, GrantRequest, Lifetimes } from '../contracts.js';
+import type { AccessTokenFormat, Brand, Entitlement, Grant, GrantRequest, Lifetimes } from '../contracts.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
 import type { Log } from '../platform/log.js';
@@ -85,6 +85,12 @@ export interface OAuthRouterOptions {
    */
   views?: string | undefined;
 
+  /**
+   * What access tokens are, where an API does not say it: `'jwt'`, which an API can check by itself (RFC 9068), or `'opaque'`, references
+   * that only this server can read, and that end at once when they are revoked. Default: `'jwt'`.
+   */
+  accessTokens?: AccessTokenFormat | undefined;
+
   /** How long things live. */
   lifetimes?: LifetimeOptions | undefined;
 
@@ -127,6 +133,13 @@ export interface OAuthRouterOptions {
    * @example { allow: ['localhost:8443'] }
    */
   outgoing?: { allow?: readonly string[] | undefined; ca?: string | readonly string[] | undefined } | undefined;
+
+  /**
+   * Whether error pages and `error_description` tell developers all that helps them: what was asked for, what is registered (also which
+   * clients there are), and the nearest match. In production nobody is told; `oauth.on('request.refused')` is, either way. Default:
+   * `true` if the issuer is an http URL, which it can be on a loopback host only, and `NODE_ENV` is not `production`; else `false`.
+   */
+  development?: boolean | undefined;
 
   /** Where warnings and errors go; `Log` shows how pino is fitted. Default: the console. */
   log?: Log | undefined;
@@ -187,6 +200,19 @@ export interface ClientOptions {
    * the client likes; without one, `none`. RFC 6749 section 2.3.
    */
   token_endpoint_auth_method?: string | undefined;
+
+  /**
+   * The APIs that this client stands for when it asks what a token is worth (introspection, RFC 7662), by identifier; it may also ask
+   * about tokens that were issued to itself. Default: it may not ask.
+   *
+   * @example ['https://app.example.com/api']
+   */
+  introspects?: readonly string[] | undefined;
+
+  /** What signs and encrypts what introspection tells it in a JWT. Default: `RS256`, not encrypted. RFC 9701 section 6. */
+  introspection_signed_response_alg?: string | undefined;
+  introspection_encrypted_response_alg?: string | undefined;
+  introspection_encrypted_response_enc?: string | undefined;
 
   /** Whether the client is your own: then users are not asked for consent. Default: `false`. */
   firstParty?: boolean | undefined;
@@ -262,14 +288,32 @@ export interface ApiOptions {
 
   /**
    * Each scope with the sentence that the consent screen shows. The names are printable ASCII without space, quote and backslash;
-   * those of OpenID Connect (`openid`, `profile`, `email`, `address`, `phone`, `offline_access`) are taken.
+   * those of OpenID Connect (`openid`, `profile`, `email`, `address`, `phone`, `offline_access`) are taken. Another API may have a scope of
+   * the same name. With `optional: true` users may leave it out when they allow the rest.
    *
-   * @example { 'read:contacts': 'See your contacts' }
+   * @example { 'read:contacts': 'See your contacts', 'create:contacts': { description: 'Add contacts', optional: true } }
    */
-  scopes: Readonly<Record<string, string>>;
+  scopes: Readonly<Record<string, string | ScopeOptions>>;
 
   /** What a client gets that asks for no scope and has none registered. Default: none; such a request is refused. */
   defaultScopes?: readonly string[] | undefined;
+
+  /** What its access tokens are: `'jwt'` or `'opaque'`. Default: as the option `accessTokens` says. */
+  accessTokens?: AccessTokenFormat | undefined;
+
+  /** What signs its JWTs: `ES256`, `RS256`, `PS256` or `EdDSA`. Default: the first that there are keys for; `ES256`, if they are made here. */
+  signingAlg?: string | undefined;
+
+  /** How long its tokens live, in seconds. Default: as the option `lifetimes` says. */
+  lifetimes?: Pick<LifetimeOptions, 'accessToken' | 'refreshToken'> | undefined;
+}
+
+/** A scope that needs more than a sentence. */
+export interface ScopeOptions {
+  /** The sentence that the consent screen shows. */
+  description: string;
+  /** Whether users may leave it out. Default: `false`; they allow all or nothing. */
+  optional?: boolean | undefined;
 }
 
 /** How the screens look. Their language, layout and words are changed by templates of one's own: `views`. */

@@ -6,7 +6,7 @@ import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { isObject, last, mustBe, says } from '../clients/members.js';
-import type { Grant, Lifetimes } from '../contracts.js';
+import type { AccessTokenFormat, Grant, Lifetimes } from '../contracts.js';
 import { isHttpsOrLoopback, isPath } from '../http/url.js';
 import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
 import type { Store } from '../model/store.js';
@@ -93,6 +93,11 @@ const views = z
 
 const log = objectWith<Log>(['warn', 'error'], 'Give an object with warn and error, as console has them.');
 
+const accessTokens = z.custom<AccessTokenFormat>(
+  (value) => value === 'jwt' || value === 'opaque',
+  says("It is neither 'jwt' nor 'opaque'.", 'Write one of the two, or leave it out.'),
+);
+
 export const optionShape = {
   issuer,
   secrets,
@@ -104,11 +109,13 @@ export const optionShape = {
   basePath,
   brand: anObject('Write { name, logo, color }.').default({}),
   views: views.optional(),
+  accessTokens: accessTokens.default(defaults.accessTokens),
   lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
   keys: anObject('Write { rotateEvery: 90 * 86_400 }, for example; or { keys: [ … ] }, a JWK Set.').default({}),
   grants: z.array(z.unknown(), mustBe('a list', 'Write [{ type, redeem }].')).default([]),
   pairwise: anObject('Write { salt: process.env.OAUTH_PAIRWISE_SALT }.').optional(),
   outgoing: anObject("Write { allow: ['localhost:8443'] }.").default({}),
+  development: z.boolean(mustBe('true or false', 'Leave it out: it is true on http://localhost alone.')).optional(),
   log: log.optional(),
 };
 
@@ -141,7 +148,16 @@ export const apiShape = {
   defaultScopes: z
     .array(z.string(mustBe('a string', 'Write the name of a scope.')), mustBe('a list', 'Put it into brackets: [ … ].'))
     .default([]),
+  accessTokens: accessTokens.optional(),
+  signingAlg: z.string(mustBe('a string', 'Leave it out, or name an algorithm.')).optional(),
+  lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
 };
+
+/** Those that an API may have of its own. */
+export function apiLifetimeShape() {
+  const { accessToken, refreshToken } = lifetimeShape;
+  return { accessToken: accessToken.unwrap().optional(), refreshToken: refreshToken.unwrap().optional() };
+}
 
 /** Asks each of the scopes for a good name and a description. */
 export function scopesShape(scopes: object) {
@@ -156,12 +172,26 @@ function scope(name: string) {
       says('Its name is not allowed.', 'Use ASCII without spaces, quotes and backslashes (RFC 6749 section 3.3).'),
     )
     .refine(() => !isIdentityScope(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
-    .refine((description) => text.safeParse(description).success, says('It has no description.', 'Write what the consent screen shows.'));
+    .refine(
+      (value) => isObject(value) || text.safeParse(value).success,
+      says('It has no description.', 'Write what the consent screen shows.'),
+    );
 }
+
+/** Of a scope that needs more than a sentence. */
+export const scopeShape = {
+  description: z
+    .string(mustBe('a string', 'Write what the consent screen shows.'))
+    .refine((words) => words.trim() !== '', says('It is empty.', 'Write what the consent screen shows.')),
+  optional: z.boolean(mustBe('true or false', 'Write true for what users may leave out.')).default(false),
+};
 
 /** What the host alone says of a client. */
 export const hostsClientShape = {
   firstParty: z.boolean(mustBe('true or false', 'Write true for a client of your own.')).default(false),
+  introspects: z
+    .array(z.string(mustBe('a string', 'Write the identifier of an API.')), mustBe('a list', 'Put it into brackets: [ … ].'))
+    .optional(),
   pkce: z.boolean(mustBe('true or false', 'Leave it out; false frees a confidential client from PKCE.')).default(true),
 };
 

@@ -1,4 +1,5 @@
-/** Guesses which name was meant. */
+/** Guesses which option was meant. */
+import { nearest } from '../nearest.js';
 
 /** Words that mean one of our options elsewhere, as `plain` writes them. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
@@ -12,7 +13,10 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   basePath: ['path', 'prefix', 'mount', 'route'],
   brand: ['branding', 'theme', 'ui'],
   views: ['templates', 'pages'],
+  accessTokens: ['accesstoken', 'tokenformat', 'accesstokenformat', 'tokentype', 'formats'],
   lifetimes: ['ttl', 'ttls', 'expiry', 'expiration', 'expiresin'],
+  signingAlg: ['alg', 'algorithm', 'signingalgorithm', 'signaturealgorithm'],
+  introspects: ['introspection', 'resourceserver', 'api', 'apis'],
   keys: ['jwks', 'signingkeys', 'privatekeys'],
   log: ['logger', 'logging'],
   client_id: ['id'],
@@ -39,37 +43,11 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   return (
     known.find((candidate) => plain(candidate) === written) ??
     known.find((candidate) => synonyms[candidate]?.includes(written)) ??
-    nearest(written, known)
+    nearest(name, known, plain)
   );
-}
-
-function nearest(written: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: distance(written, plain(candidate)) }))
-    .filter((one) => one.distance <= plain(one.candidate).length / 3)
-    .sort((one, other) => one.distance - other.distance);
-  return ranked[0]?.candidate;
 }
 
 /** `redirectUris`, `redirect-uris` and `redirect_uris` are one word. */
 function plain(name: string): string {
   return name.replaceAll(/[_\-\s]/g, '').toLowerCase();
-}
-
-/** How many letters must be put in, taken out or replaced to make `one` into `other`. Levenshtein 1965, row by row. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...one].entries()) {
-    const above = row;
-    row = [i + 1];
-    for (let j = 0; j < other.length; j++) {
-      const replaced = at(above, j) + (letter === other[j] ? 0 : 1);
-      row.push(Math.min(replaced, at(above, j + 1) + 1, at(row, j) + 1));
-    }
-  }
-  return at(row, other.length);
-}
-
-function at(row: readonly number[], j: number): number {
-  return row[j] as number;
 }

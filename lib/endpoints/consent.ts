@@ -1,11 +1,14 @@
 /** The consent screen: the resource owner decides. RFC 6749 section 4.1.1, step (B). */
-import { advance, takeUp } from '../authorization/advance.js';
+import { advance, takeUpRequest } from '../authorization/advance.js';
 import { allow, refuse } from '../authorization/respond.js';
-import type { Endpoint } from '../contracts.js';
+import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { addConsent } from '../interaction/consent.js';
+import { addConsent, findConsent, hasAgreed } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
+import type { AuthorizationRequest } from '../model/authorization.js';
+import type { Identity } from '../model/user.js';
 import { askedOf } from '../rules/identity-scopes.js';
+import { isOptional, onlyGranted, type Permission, permissionName, permissionsOf } from '../rules/permission.js';
 import { form } from './form.js';
 
 /** The page was shown to one user, and another one is signed in by now, perhaps in a second tab. */
@@ -19,25 +22,53 @@ export const consent: Endpoint = {
   cors: false,
 
   handle: form({
-    /** Any waiting request goes on from here: to the login, to this page, or back to the client if there is nothing to ask. */
+    /** Whatever waits goes on from here: to the login, to this page, back to the client if there is nothing to ask, or to a page of ours. */
     show: (http, server, refusal) =>
-      takeUp(http, server, ({ request, authenticated }, client) => {
-        return advance(request, client, http, server, { ...refusal, ...(authenticated !== undefined && { authenticated }) });
+      takeUpRequest(http, server, ({ request, client, authenticated }) => {
+        const again = refusal && { ...refusal, ticked: tickedIn(http) };
+        return advance(request, client, http, server, { ...again, ...(authenticated !== undefined && { authenticated }) });
       }),
 
     submit: (http, server) =>
-      takeUp(http, server, async ({ request, sub, authenticated }, client) => {
-        const user = await findUser(http, server, authenticated);
-        if (!user || user.sub !== sub) return advance(request, client, http, server, someoneElse);
+      takeUpRequest(http, server, async ({ request, client, sub, authenticated }) => {
+        const subject = { client_id: client.client_id, sub: sub ?? '' };
+        const [user, before] = await Promise.all([findUser(http, server, authenticated), findConsent(subject, server)]);
+        if (!user || user.sub !== sub) return advance(request, client, http, server, { ...someoneElse, ticked: tickedIn(http) });
         const decision = http.body.need('decision');
-        if (decision === 'deny') return refuse(request, new OAuthError('access_denied', 'The user said no.'), server);
+        if (decision === 'deny') return deny(request, user, new OAuthError('access_denied', 'The user said no.'), server);
         if (decision !== 'allow') throw new OAuthError('invalid_request', 'The decision must be allow or deny.');
-        const subject = { client_id: client.client_id, sub: user.sub };
+        const granted = grantedBy(tickedIn(http), request, server);
+        if (granted.length === 0) return deny(request, user, new OAuthError('access_denied', 'The user left out everything.'), server);
+        const allowed = onlyGranted(request, granted, server.settings);
+        const news = granted.filter((permission) => !hasAgreed(before?.value, permission));
+        const told = asked(allowed);
+        const added = told.scope.filter((word) => news.some(({ scope }) => scope === word));
+        server.emit('consent.given', { ...subject, ...told, added });
         const [answer] = await Promise.all([
-          allow(request, client, user, server),
-          addConsent(subject, request.audience, askedOf(request), server),
+          allow(allowed, client, user, server.clock(), server),
+          addConsent(subject, granted, before, server),
         ]);
         return answer;
       }),
   }),
 };
+
+/** What is not optional, and what of the rest the user has kept. */
+function grantedBy(ticked: readonly string[], request: AuthorizationRequest, { settings }: Server): readonly Permission[] {
+  return permissionsOf(request).filter((permission) => !isOptional(permission, settings) || ticked.includes(permissionName(permission)));
+}
+
+function deny(request: AuthorizationRequest, { sub }: Identity, error: OAuthError, server: Server): HttpResponse {
+  server.emit('consent.refused', { client_id: request.client_id, sub, ...asked(request) });
+  return refuse(request, error, server);
+}
+
+/** For events. */
+function asked(request: AuthorizationRequest): { audiences: readonly string[]; scope: readonly string[] } {
+  return { audiences: Object.keys(request.audiences), scope: askedOf(request) };
+}
+
+/** By name, what the user grants of what may be left out. */
+function tickedIn({ body }: HttpRequest): readonly string[] {
+  return body.all('permission');
+}

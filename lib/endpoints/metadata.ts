@@ -2,7 +2,7 @@
 import { requestObjectAlgs } from '../authorization/request-object.js';
 import { contentEncryptionAlgs } from '../clients/client-shape.js';
 import { encryptionAlgs } from '../clients/jwks.js';
-import type { Endpoint, HttpResponse, Server } from '../contracts.js';
+import type { Endpoint, HttpResponse, Server, Settings } from '../contracts.js';
 import { json } from '../http/message.js';
 import type { Users } from '../model/user.js';
 import { displays, prompts } from '../rules/authentication-request.js';
@@ -19,20 +19,21 @@ export const metadata: Endpoint = {
   cors: true,
 
   async handle({ base }, server) {
-    const known = written.get(server);
+    const known = written.get(server.settings);
     if (known?.base === base) return known.answer;
     const answer = json(describe(base, server), { headers: { 'Cache-Control': 'public, max-age=300' } });
-    written.set(server, { base, answer });
+    written.set(server.settings, { base, answer });
     return answer;
   },
 };
 
 /** Written once for each server: nothing in it changes but the base, and that only where the router is mounted at a parameter. */
-const written = new WeakMap<Server, { readonly base: string; readonly answer: HttpResponse }>();
+const written = new WeakMap<Settings, { readonly base: string; readonly answer: HttpResponse }>();
 
 /** Only what somebody can use: a grant or response type that no client is configured for is not announced. */
 function describe(base: string, { settings, endpoints, grants, clientAuthMethods, responseTypes, responseModes, keys }: Server) {
   const clients = [...settings.clients.values()];
+  const authMethods = clientAuthMethods.map(({ name }) => name);
   const isUsed = (grantType: string) => clients.some(({ grant_types }) => grant_types.includes(grantType));
   return {
     issuer: settings.issuer,
@@ -48,7 +49,9 @@ function describe(base: string, { settings, endpoints, grants, clientAuthMethods
         ...responseTypes.flatMap(({ grantType }) => grantType ?? []).filter(isUsed),
       ]),
     ],
-    token_endpoint_auth_methods_supported: clientAuthMethods.map(({ name }) => name),
+    token_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_methods_supported: authMethods,
+    introspection_endpoint_auth_methods_supported: authMethods.filter((name) => name !== 'none'),
     code_challenge_methods_supported: codeChallengeMethods,
     authorization_response_iss_parameter_supported: true,
     // OpenID Connect Discovery section 3
@@ -59,6 +62,10 @@ function describe(base: string, { settings, endpoints, grants, clientAuthMethods
     userinfo_signing_alg_values_supported: keys.algorithms,
     userinfo_encryption_alg_values_supported: encryptionAlgs,
     userinfo_encryption_enc_values_supported: contentEncryptionAlgs,
+    // RFC 9701 section 7
+    introspection_signing_alg_values_supported: keys.algorithms,
+    introspection_encryption_alg_values_supported: encryptionAlgs,
+    introspection_encryption_enc_values_supported: contentEncryptionAlgs,
     request_object_signing_alg_values_supported: requestObjectAlgs,
     claims_supported: [...new Set([...claimsKnown(settings.users), 'auth_time', 'acr', 'amr', 'azp', 'sid'])],
     claim_types_supported: ['normal'],

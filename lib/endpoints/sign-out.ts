@@ -1,7 +1,7 @@
 /** The sign-out page: ends the browser's login here. What clients were given stays theirs. */
 import type { Endpoint } from '../contracts.js';
 import { localUrl, page } from '../http/message.js';
-import { endSession, findUser } from '../interaction/session.js';
+import { endSession, findSession, findUser } from '../interaction/session.js';
 import { form } from './form.js';
 
 export const signOut: Endpoint = {
@@ -21,7 +21,9 @@ export const signOut: Endpoint = {
     },
 
     async submit(http, server) {
+      const ended = await findSession(http, server);
       await endSession(http, server);
+      if (ended) server.emit('logout', { sub: ended.sub, ...(ended.sid !== undefined && { sid: ended.sid }) });
       return { ...page({ name: 'signed-out', values: {} }), session: 'cleared' };
     },
   }),

@@ -19,18 +19,22 @@ export const token: Endpoint = {
     const grant = chooseGrant(http.body.need('grant_type'), client, server);
     await server.keys.ready(); // first, so that no code is spent on tokens that cannot be signed
     const entitlement = await grant.redeem({ client, parameters: http.body, req: http.host }, server);
-    return json(await issueTokens(entitlement, client, server), { headers: { Pragma: 'no-cache' } }); // section 5.1 asks for it by name
+    return json(await issueTokens(entitlement, client, server, grant.type), { headers: { Pragma: 'no-cache' } }); // section 5.1 asks for it by name
   },
 };
 
 function chooseGrant(grant_type: string, client: Client, { grants }: Pick<Server, 'grants'>): Grant {
   const grant = grants.find(({ type }) => type === grant_type);
   if (!grant) {
-    const known = grants.map(({ type }) => type).join(', ');
-    throw new OAuthError('unsupported_grant_type', `The grant_type ${grant_type} is not known. Known are: ${known}.`);
+    const fitting = grants.map(({ type }) => type);
+    throw new OAuthError('unsupported_grant_type', 'The grant_type is not known.', {
+      mismatch: { what: 'grant_type', asked: grant_type, fitting, source: 'known' },
+    });
   }
   if (!client.grant_types.includes(grant_type)) {
-    throw new OAuthError('unauthorized_client', `This client is not registered for the grant_type ${grant_type}.`);
+    throw new OAuthError('unauthorized_client', 'This client is not registered for the grant_type.', {
+      mismatch: { what: 'grant_type', asked: grant_type, fitting: client.grant_types, source: 'registered' },
+    });
   }
   return grant;
 }

@@ -30,10 +30,13 @@ export const userinfo: Endpoint = {
   },
 };
 
-/** Whatever API the token is for: its scope says what may be learnt here. */
+/**
+ * Whatever API the token is for: its scope says what may be learnt here. So an API that is given a token with `openid` could ask here too;
+ * but clients of OpenID Connect have one token for both, and would otherwise have none for userinfo. Core section 5.3.
+ */
 async function tell(http: HttpRequest, server: Server): Promise<HttpResponse> {
   const token = readAccessToken(http);
-  if (token === undefined) return askForToken(server.settings.issuer);
+  if (token === undefined) return askForToken({ realm: server.settings.issuer });
   const audiences = [server.settings.issuer, ...server.settings.apis.keys()];
   const { scopes, clientId, claims } = await checkToken(token, audiences, server);
   checkScopes(scopes, ['openid']);

@@ -3,7 +3,7 @@ import type { Grant } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { type Client, isPublic } from '../model/client.js';
 import { isIdentityScope } from '../rules/identity-scopes.js';
-import { readScope } from '../rules/scope.js';
+import { readScopeAtOne } from '../rules/scope.js';
 
 export const clientCredentials: Grant = {
   type: 'client_credentials',
@@ -12,10 +12,10 @@ export const clientCredentials: Grant = {
   async redeem({ client, parameters }, { settings }) {
     if (isPublic(client))
       throw new OAuthError('unauthorized_client', 'A public client has no credentials; only a confidential one may do this.');
-    const { scope, audience } = readScope(parameters, withoutUser(client), settings);
+    const { scope, audience } = readScopeAtOne(parameters, withoutUser(client), settings);
     const ofUsers = scope.filter(isIdentityScope);
     if (ofUsers.length > 0) throw new OAuthError('invalid_scope', `There is no user here, so there is no scope: ${ofUsers.join(' ')}.`);
-    return { sub: client.client_id, audience, scope, refresh: false }; // no refresh token: section 4.4.3
+    return { sub: client.client_id, onOwnBehalf: true, audience, scope, refresh: false }; // no refresh token: section 4.4.3
   },
 };
 

@@ -16,7 +16,10 @@ export async function readForm(req: IncomingMessage & { body?: unknown }): Promi
   const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type !== formType) {
     if (length === 0 && req.headers['transfer-encoding'] === undefined) return Parameters.none;
-    throw new OAuthError('invalid_request', `The body must be ${formType}, not ${type || 'without a Content-Type'}.`, { status: 415 });
+    throw new OAuthError('invalid_request', `The body must be ${formType}.`, {
+      status: 415,
+      mismatch: { what: 'Content-Type', asked: type || 'none', fitting: [formType], source: 'known' },
+    });
   }
   if (isFilled(req.body) || req.readableDidRead) return fromParser(req.body);
   if (req.readableEnded) return Parameters.none; // A parser came before, and found nothing to read.

@@ -9,6 +9,10 @@ export interface HttpRequest {
   readonly base: string;
   /** The same as a path, `/oauth`, for links and forms on our own pages. */
   readonly basePath: string;
+  /** The path that was asked for: one of those of the endpoint. */
+  readonly path: string;
+  /** The query as it came, with its question mark; empty where there is none. */
+  readonly search: string;
   readonly query: Parameters;
   /** The form in the body; empty where there is none. */
   readonly body: Parameters;

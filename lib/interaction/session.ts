@@ -20,8 +20,7 @@ export async function findUser(
     const user = readUser(await users.current(http.host), 'users.current');
     return user && { ...(authenticated?.sub === user.sub && { auth_time: authenticated.at }), ...user };
   }
-  if (http.session === undefined) return undefined;
-  const identity = (await store.get<Identity>(keyOf(http.session)))?.value;
+  const identity = await findSession(http, { store });
   if (!identity || !users.find) return identity;
   return readUser(await users.find(identity.sub), 'users.find') && identity;
 }
@@ -31,11 +30,17 @@ export async function startSession(
   user: Identity,
   http: HttpRequest,
   { store, clock, random, settings: { lifetimes } }: Parts,
-): Promise<NonNullable<HttpResponse['session']>> {
+): Promise<{ readonly session: NonNullable<HttpResponse['session']>; readonly sid: string }> {
   const value = random(32);
-  const identity: Identity = { ...user, auth_time: clock(), sid: random(16) };
+  const sid = random(16);
+  const identity: Identity = { ...user, auth_time: clock(), sid };
   await Promise.all([store.put(keyOf(value), identity, lifetimes.session), endSession(http, { store })]);
-  return { value, maxAge: lifetimes.session };
+  return { session: { value, maxAge: lifetimes.session }, sid };
+}
+
+/** Whom the browser's cookie stands for, whether the account still exists or not. */
+export async function findSession(http: HttpRequest, { store }: Pick<Parts, 'store'>): Promise<Identity | undefined> {
+  return http.session === undefined ? undefined : (await store.get<Identity>(keyOf(http.session)))?.value;
 }
 
 export async function endSession(http: HttpRequest, { store }: Pick<Parts, 'store'>): Promise<void> {

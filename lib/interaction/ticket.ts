@@ -1,10 +1,14 @@
-/** A checked authorization request that waits for its user, sealed and carried by the browser. */
+/** What waits for its user, sealed and carried by the browser: a checked authorization request, or a page of ours. */
 import { createHash } from 'node:crypto';
 import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 
 type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
+
+/** The pages of ours that a user may have to sign in for, each with its path. */
+export const ownPages = { apps: '/apps' } as const;
+export type OwnPage = keyof typeof ownPages;
 
 /** What happened to the request on its way. */
 export interface Marks {
@@ -16,16 +20,21 @@ export interface Marks {
   readonly authenticated?: { readonly sub: string; readonly at: number };
 }
 
-export interface Ticket extends Marks {
+export type Ticket = RequestTicket | PageTicket;
+
+export interface RequestTicket extends Marks {
   readonly request: AuthorizationRequest;
   readonly expired: boolean;
 }
 
-/** What is sealed: the request itself, or the name under which it is parked. */
-interface Sealed extends Marks {
-  readonly request: AuthorizationRequest | { readonly parked: string };
-  readonly expires_at: number;
+/** Never expires: who has signed in may see the page, and nobody else waits for that. */
+export interface PageTicket extends Marks {
+  readonly page: OwnPage;
 }
+
+/** What is sealed: the request itself, or the name under which it is parked; or that of a page. */
+type Sealed = Marks &
+  ({ readonly request: AuthorizationRequest | { readonly parked: string }; readonly expires_at: number } | { readonly page: OwnPage });
 
 /** Servers and browsers handle URLs up to 8 000 characters well; sealing makes four out of three. */
 const longestCarried = 3_000; // bytes
@@ -40,6 +49,12 @@ export async function sealTicket(request: AuthorizationRequest, server: Parts, m
   return secrets.seal('ticket', sealed);
 }
 
+/** A ticket that leads to a page of ours. */
+export async function sealPageTicket(page: OwnPage, { secrets }: Pick<Parts, 'secrets'>, marks: Marks = {}): Promise<string> {
+  const sealed: Sealed = { ...marks, page };
+  return secrets.seal('ticket', sealed);
+}
+
 /** The ticket of a form or a link. One that has expired is still told apart from one that was never ours. */
 export async function needTicket(form: Parameters, { secrets, store, clock }: Parts): Promise<Ticket> {
   const text = form.get('ticket');
@@ -51,6 +66,7 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
   }
   const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
   if (!sealed) throw new OAuthError('invalid_request', 'The link to this page is damaged. Please go back to the app and start again.');
+  if ('page' in sealed) return sealed;
   const { request: carried, expires_at, ...marks } = sealed;
   const request = 'parked' in carried ? (await store.get<AuthorizationRequest>(keyOf(carried.parked)))?.value : carried;
   if (!request) throw new OAuthError('invalid_request', 'This page was open for too long. Please go back to the app and start again.');
@@ -62,7 +78,12 @@ export async function markAuthenticated(text: string, sub: string | undefined, {
   const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
   if (!sealed) return undefined;
   const marked: Sealed = { ...sealed, ...(sub !== undefined && { authenticated: { sub, at: clock() } }) };
-  return { ticket: await secrets.seal('ticket', marked), basePath: sealed.basePath ?? '' };
+  return { ticket: await secrets.seal('ticket', marked), basePath: sealed.basePath ?? '', client_id: clientOf(sealed) };
+}
+
+/** Who waits, where the ticket itself says it. */
+function clientOf(sealed: Sealed): string | undefined {
+  return 'page' in sealed || 'parked' in sealed.request ? undefined : sealed.request.client_id;
 }
 
 /**

@@ -9,6 +9,12 @@ export interface ClaimsRequest {
   readonly id_token?: Readonly<Record<string, ClaimRequest>>;
 }
 
+/**
+ * The APIs that access tokens may be for, by identifier, each with those of the scopes that are its own; the first is the default. The
+ * issuer stands here alone, with none, where no API was asked for: then the token is for userinfo. RFC 8707.
+ */
+export type Audiences = Readonly<Record<string, readonly string[]>>;
+
 /** A checked request to the authorization endpoint. RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1. */
 export interface AuthorizationRequest {
   readonly client_id: string;
@@ -18,8 +24,7 @@ export interface AuthorizationRequest {
   readonly response_mode: string;
   readonly state?: string;
   readonly scope: readonly string[];
-  /** The identifier of the API that the token will be for; the issuer, if no scope of an API was asked for. */
-  readonly audience: string;
+  readonly audiences: Audiences;
   readonly code_challenge?: string;
   readonly nonce?: string;
   readonly prompt: readonly string[];
@@ -52,7 +57,13 @@ export interface Authorization {
   /** The browser session that it came from. OpenID Connect Front-Channel Logout section 3. */
   readonly sid?: string;
   readonly scope: readonly string[];
-  readonly audience: string;
+  readonly audiences: Audiences;
+  /** When the user allowed it. */
+  readonly allowed_at: number;
+  /** When the last of its access tokens expires. */
+  readonly tokens_until: number;
+  /** When the user was last asked, and agreed; absent where nobody was asked. */
+  readonly consented_at?: number;
   /** Of the request that asked for a code; absent where no code was given. */
   readonly redirect_uri?: string;
   readonly code_challenge?: string;

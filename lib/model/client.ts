@@ -20,6 +20,8 @@ export interface Client {
   readonly secretHash?: string;
   /** The host's own client: its users are not asked for consent. */
   readonly firstParty: boolean;
+  /** The identifiers of the APIs that it stands for at the introspection endpoint; absent: it may not ask there. */
+  readonly introspects?: readonly string[];
   /** Whether each code needs PKCE. Only a confidential client may go without. */
   readonly pkce: boolean;
 
@@ -35,6 +37,10 @@ export interface Client {
   readonly userinfo_signed_response_alg?: string;
   readonly userinfo_encrypted_response_alg?: string;
   readonly userinfo_encrypted_response_enc?: string;
+  // RFC 9701 section 6.
+  readonly introspection_signed_response_alg: string;
+  readonly introspection_encrypted_response_alg?: string;
+  readonly introspection_encrypted_response_enc?: string;
   readonly request_object_signing_alg?: string;
   readonly request_uris?: readonly string[];
   /** In seconds. */

@@ -58,12 +58,13 @@ export interface UsersWithPasswords {
   /**
    * Checks a password. Takes as long for an unknown user name as for a wrong password.
    *
-   * @param context - `acr_values`: the authentication contexts that the client would like, the best first; say in `acr` what you did
+   * @param context - `client`: who sent the user here; absent where they sign in for a page of this server, such as their connected
+   * apps. `acr_values`: the authentication contexts that the client would like, the best first; say in `acr` what you did
    * @returns the user, or `null` if user name and password do not belong together
    */
   authenticate(
     credentials: { username: string; password: string },
-    context: { req: HostRequest; client: Client; acr_values: readonly string[] },
+    context: { req: HostRequest; client?: Client; acr_values: readonly string[] },
   ): Awaitable<User | Nobody>;
   /** Asked when a token is refreshed and when a session is used: does the account still exist? Left out: it does. */
   find?(sub: string): Awaitable<User | Nobody>;

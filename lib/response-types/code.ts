@@ -9,7 +9,10 @@ export const code: ResponseType = {
   recorded: true,
   grantType: 'authorization_code',
 
-  async answer({ authorization }, { secrets }) {
-    return { code: authorizationCode(authorization.id, secrets) };
+  async answer({ request: { redirect_uri }, authorization }, { secrets, emit }) {
+    const { id, client_id, sub, scope, sid } = authorization;
+    const audiences = Object.keys(authorization.audiences);
+    emit('code.issued', { authorization: id, client_id, sub, audiences, scope, redirect_uri, ...(sid !== undefined && { sid }) });
+    return { code: authorizationCode(id, secrets) };
   },
 };

@@ -24,7 +24,9 @@ export function readPrompt(parameters: Parameters): { prompt: readonly string[] 
   const prompt = wordsOf(parameters.get('prompt'));
   const unknown = prompt.filter((word) => !(prompts as readonly string[]).includes(word));
   if (unknown.length > 0)
-    throw new OAuthError('invalid_request', `Unknown prompt: ${unknown.join(' ')}. Known are: ${prompts.join(', ')}.`);
+    throw new OAuthError('invalid_request', 'The prompt is not known.', {
+      mismatch: { what: 'prompt', asked: unknown.join(' '), fitting: prompts, source: 'known' },
+    });
   if (prompt.includes('none') && prompt.length > 1) {
     throw new OAuthError('invalid_request', 'The prompt none must stand alone.');
   }
@@ -36,7 +38,9 @@ export function readDisplay(parameters: Parameters): { display?: string } {
   const display = parameters.get('display');
   if (display === undefined) return {};
   if (!(displays as readonly string[]).includes(display)) {
-    throw new OAuthError('invalid_request', `Unknown display: ${display}. Known are: ${displays.join(', ')}.`);
+    throw new OAuthError('invalid_request', 'The display is not known.', {
+      mismatch: { what: 'display', asked: display, fitting: displays, source: 'known' },
+    });
   }
   return { display };
 }

@@ -14,8 +14,11 @@ export function readCodeChallenge(parameters: Parameters, response_type: string,
     if (!pkce || !response_type.split(' ').includes('code')) return {};
     throw new OAuthError('invalid_request', 'The parameter code_challenge is missing: this server requires PKCE (RFC 7636).');
   }
-  if (parameters.get('code_challenge_method') !== 'S256') {
-    throw new OAuthError('invalid_request', 'The parameter code_challenge_method must be S256.');
+  const asked = parameters.get('code_challenge_method') ?? 'plain'; // section 4.3: what it means to leave it out
+  if (asked !== 'S256') {
+    throw new OAuthError('invalid_request', 'The parameter code_challenge_method must be S256.', {
+      mismatch: { what: 'code_challenge_method', asked, fitting: codeChallengeMethods, source: 'known' },
+    });
   }
   // A SHA-256 digest in base64url is 43 characters long.
   if (!/^[A-Za-z0-9_-]{43}$/.test(code_challenge)) {
@@ -44,6 +47,11 @@ function checkCodeVerifier(code_verifier: string, code_challenge: string): void 
   const computed = Buffer.from(createHash('sha256').update(code_verifier).digest('base64url'));
   const expected = Buffer.from(code_challenge);
   if (computed.length !== expected.length || !timingSafeEqual(computed, expected)) {
-    throw new OAuthError('invalid_grant', 'The code_verifier does not match the code_challenge of the authorization request.');
+    throw new OAuthError('invalid_grant', 'The code_verifier does not match the code_challenge of the authorization request.', {
+      detail:
+        code_verifier === code_challenge
+          ? 'It is the code_challenge itself; send what that is the hash of.'
+          : 'BASE64URL(SHA256(code_verifier)) of the one that was sent is another code_challenge.',
+    });
   }
 }

@@ -30,11 +30,14 @@ export function readResponseType(
   const asked = parameters.need('response_type');
   const response_type = normalizeResponseType(asked, known);
   if (response_type === undefined) {
-    const names = allResponseTypes(known).join(', ');
-    throw new OAuthError('unsupported_response_type', `The response_type ${asked} is not known. Known are: ${names}.`);
+    throw new OAuthError('unsupported_response_type', 'The response_type is not known.', {
+      mismatch: { what: 'response_type', asked, fitting: allResponseTypes(known), source: 'known' },
+    });
   }
   if (!client.response_types.includes(response_type)) {
-    throw new OAuthError('unauthorized_client', `This client is not registered for the response_type ${response_type}.`);
+    throw new OAuthError('unauthorized_client', 'This client is not registered for the response_type.', {
+      mismatch: { what: 'response_type', asked: response_type, fitting: client.response_types, source: 'registered' },
+    });
   }
   if (response_type.split(' ').includes('id_token') && !scope.includes('openid')) {
     throw new OAuthError('invalid_scope', 'An ID token is asked for, and the scope openid is missing.');
@@ -54,10 +57,9 @@ export function readResponseMode(
   if (modes.some(({ name }) => name === asked)) {
     throw new OAuthError('invalid_request', `The response_mode ${asked} must not carry tokens: servers and histories would keep them.`);
   }
-  throw new OAuthError(
-    'invalid_request',
-    `The response_mode ${asked} is not known. Known are: ${modes.map(({ name }) => name).join(', ')}.`,
-  );
+  throw new OAuthError('invalid_request', 'The response_mode is not known.', {
+    mismatch: { what: 'response_mode', asked, fitting: modes.map(({ name }) => name), source: 'known' },
+  });
 }
 
 /** The mode that is asked for, if it is one that may be used; else the default. Also for errors, whatever else is wrong. Section 5. */

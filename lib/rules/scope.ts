@@ -1,9 +1,11 @@
-/** What may be asked for, and for which API. RFC 6749 section 3.3. */
+/** What may be asked for, and at which API. RFC 6749 section 3.3. */
 import type { Api, Settings } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { Parameters } from '../http/parameters.js';
+import type { Audiences } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
-import { describeIdentityScope, identityScopes, isIdentityScope } from './identity-scopes.js';
+import { identityScopes, isIdentityScope } from './identity-scopes.js';
+import { type Allowed, onlyOne, readResources } from './resource.js';
 
 type Parts = Pick<Settings, 'apis' | 'issuer'>;
 
@@ -21,27 +23,70 @@ export function isScopeToken(word: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word);
 }
 
-/** The scopes that are asked for, and the one API that has all of those that are not about the user. */
-export function readScope(parameters: Parameters, client: Client, settings: Parts): { scope: readonly string[]; audience: string } {
+/** The scopes that are asked for, shared out among the APIs that are. */
+export function readScope(parameters: Parameters, client: Client, settings: Parts): Allowed {
+  const named = readResources(parameters, settings);
   const asked = parseScope(parameters.get('scope') ?? '');
-  const scope = asked.length > 0 ? asked : defaultScope(client, settings);
+  const scope = withDefaults(asked.length > 0 ? asked : defaultScope(client, named, settings), named, settings);
   const known = knownScopes(settings);
   const unknown = scope.filter((word) => !known.includes(word));
   if (unknown.length > 0) {
-    throw new OAuthError('invalid_scope', `Unknown scope: ${unknown.join(' ')}. Known are: ${known.join(' ')}.`);
+    throw new OAuthError('invalid_scope', 'The scope is not known.', {
+      mismatch: { what: 'scope', asked: unknown.join(' '), fitting: known, source: 'known' },
+    });
   }
   const beyond = client.scope ? scope.filter((word) => !client.scope?.includes(word)) : [];
-  if (beyond.length > 0) throw new OAuthError('invalid_scope', `This client may not ask for: ${beyond.join(' ')}.`);
-  return { scope, audience: audienceOf(scope, settings) };
+  if (beyond.length > 0)
+    throw new OAuthError('invalid_scope', 'The scope is beyond what this client may ask for.', {
+      mismatch: { what: 'scope', asked: beyond.join(' '), fitting: client.scope ?? [], source: 'registered' },
+    });
+  const audiences = shareOut(scope, named.length > 0 ? named : [audienceOf(scope, settings)], settings);
+  return { scope, audiences: withoutEmpty(audiences, settings) };
 }
 
-/** A token that is good for nothing but userinfo is for this server itself. */
+/** Who names an API and none of its scopes gets those that it gives by default. */
+function withDefaults(scope: readonly string[], named: readonly string[], { apis }: Parts): readonly string[] {
+  const chosen = named.map((identifier) => apis.get(identifier) as Api);
+  const empty = chosen.filter(({ scopes }) => !scope.some((word) => scopes.has(word)));
+  return [...new Set([...scope, ...empty.flatMap(({ defaultScopes }) => defaultScopes)])];
+}
+
+/** Without the APIs of which nothing is asked: the user would not see them on the consent screen. */
+function withoutEmpty(audiences: Audiences, { apis, issuer }: Parts): Audiences {
+  const some = Object.entries(audiences).filter(([audience, words]) => words.length > 0 || audience === issuer);
+  if (some.length > 0) return Object.fromEntries(some);
+  const fitting = Object.keys(audiences).flatMap((audience) => [...(apis.get(audience)?.scopes.keys() ?? [])]);
+  throw new OAuthError('invalid_scope', 'An API is named, and none of its scopes.', {
+    mismatch: { what: 'scope', asked: 'none', fitting, source: 'known' },
+  });
+}
+
+/** For a grant that gives one token and nothing else: no user was asked for more than one API. */
+export function readScopeAtOne(parameters: Parameters, client: Client, settings: Parts): { scope: readonly string[]; audience: string } {
+  const { scope, audiences } = readScope(parameters, client, settings);
+  return { scope, audience: onlyOne(Object.keys(audiences)) as string };
+}
+
+/** The one API that has all of these; a token that is good for nothing but userinfo is for this server itself. */
 export function audienceOf(scope: readonly string[], { apis, issuer }: Parts): string {
   const ofApis = scope.filter((word) => !isIdentityScope(word));
   if (ofApis.length === 0) return issuer;
   const api = [...apis.values()].find(({ scopes }) => ofApis.every((word) => scopes.has(word)));
   if (api) return api.identifier;
-  throw new OAuthError('invalid_scope', 'These scopes belong to different APIs, and a token is for one: ask for one API at a time.');
+  throw new OAuthError('invalid_scope', 'These scopes belong to different APIs: name each of the APIs by the parameter resource.');
+}
+
+/** Each API with its own of the scopes; two may share a name. */
+export function shareOut(scope: readonly string[], audiences: readonly string[], { apis }: Pick<Parts, 'apis'>): Audiences {
+  const shares = audiences.map((audience) => [audience, scope.filter((word) => apis.get(audience)?.scopes.has(word))] as const);
+  const nobodys = scope.filter((word) => !isIdentityScope(word) && !shares.some(([, share]) => share.includes(word)));
+  if (nobodys.length > 0) {
+    const fitting = audiences.flatMap((audience) => [...(apis.get(audience)?.scopes.keys() ?? [])]);
+    throw new OAuthError('invalid_scope', 'The scope is of none of the APIs that are named.', {
+      mismatch: { what: 'scope', asked: nobodys.join(' '), fitting, source: 'known' },
+    });
+  }
+  return Object.fromEntries(shares);
 }
 
 /** All scopes that somebody may ask for here. */
@@ -50,13 +95,11 @@ export function knownScopes({ apis }: Pick<Parts, 'apis'>): readonly string[] {
   return [...new Set([...identityScopes.map(({ scope }) => scope), ...ofApis.flatMap(({ scopes }) => [...scopes.keys()])])];
 }
 
-/** What a scope lets a client do, in words. */
-export function describeScope(scope: string, audience: string, { apis }: Pick<Parts, 'apis'>): string {
-  return describeIdentityScope(scope) ?? apis.get(audience)?.scopes.get(scope) ?? scope;
-}
-
-function defaultScope(client: Client, { apis }: Parts): readonly string[] {
-  const scope = client.scope ?? [...apis.values()][0]?.defaultScopes ?? [];
+/** The client's own; else those of the APIs that it names, or of the first. */
+function defaultScope({ scope: registered }: Client, named: readonly string[], { apis }: Parts): readonly string[] {
+  const chosen = [...apis.values()].filter(({ identifier }, i) => (named.length > 0 ? named.includes(identifier) : i === 0));
+  const fits = (word: string) => named.length === 0 || isIdentityScope(word) || chosen.some(({ scopes }) => scopes.has(word));
+  const scope = registered?.filter(fits) ?? [...new Set(chosen.flatMap(({ defaultScopes }) => defaultScopes))];
   if (scope.length === 0) {
     throw new OAuthError('invalid_scope', 'The parameter scope is missing, and neither the client nor the API has a default.');
   }
@@ -64,9 +107,11 @@ function defaultScope(client: Client, { apis }: Parts): readonly string[] {
 }
 
 /** At the token endpoint: less than was granted, never more. RFC 6749 section 6. */
-export function narrowScope(parameters: Parameters, granted: readonly string[]): readonly string[] {
-  const asked = parseScope(parameters.get('scope') ?? '');
+export function narrowScope(asked: readonly string[], granted: readonly string[]): readonly string[] {
   const beyond = asked.filter((word) => !granted.includes(word));
-  if (beyond.length > 0) throw new OAuthError('invalid_scope', `Beyond what the user allowed: ${beyond.join(' ')}.`);
+  if (beyond.length > 0)
+    throw new OAuthError('invalid_scope', 'The scope is beyond what the user allowed.', {
+      mismatch: { what: 'scope', asked: beyond.join(' '), fitting: granted, source: 'earlier request' },
+    });
   return asked.length > 0 ? asked : granted;
 }

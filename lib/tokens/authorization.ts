@@ -1,7 +1,10 @@
 /** The record of what a user allowed, and its end. Codes, refresh tokens and access tokens all point at it. */
+import { createHash } from 'node:crypto';
 import type { Server } from '../contracts.js';
 import type { Authorization } from '../model/authorization.js';
+import type { EndReason } from '../model/events.js';
 import type { Stored } from '../model/store.js';
+import { lifetimesAt } from '../rules/lifetime.js';
 
 type Parts<Name extends keyof Server> = Pick<Server, Name>;
 
@@ -10,16 +13,32 @@ type AuthorizationRecord = Omit<Authorization, 'id'>;
 
 /** What was allowed, with a name of its own and the times of now; not written yet. */
 export function newAuthorization(
-  allowed: Omit<Authorization, 'id' | 'rotated_at' | 'expires_at'>,
+  allowed: Omit<Authorization, 'id' | 'allowed_at' | 'tokens_until' | 'rotated_at' | 'expires_at'>,
   { clock, random, settings }: Parts<'clock' | 'random' | 'settings'>,
 ): Authorization {
   const now = clock();
-  return { id: random(16), ...allowed, rotated_at: now, expires_at: now + settings.lifetimes.authorization };
+  const tokens_until = now + lifetimesAt(allowed.audiences, settings).accessToken;
+  return { id: random(16), ...allowed, allowed_at: now, tokens_until, rotated_at: now, expires_at: now + settings.lifetimes.authorization };
 }
 
-/** Writes it for the first time, for `ttl` seconds. */
-export async function addAuthorization({ id, ...record }: Authorization, ttl: number, { store }: Parts<'store'>): Promise<void> {
-  await store.add(keyOf(id), record, ttl);
+/** Writes it for the first time, for `ttl` seconds, and lists it among its user's. */
+export async function addAuthorization(
+  authorization: Authorization,
+  { ttl, refresh = false }: { ttl: number; refresh?: boolean },
+  { store, clock }: Parts<'store' | 'clock'>,
+): Promise<void> {
+  const { id, ...record } = authorization;
+  const listed = store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock));
+  await Promise.all([store.add(keyOf(id), record, ttl), listed]);
+}
+
+/** As long as refreshing can keep it alive, so that it is listed once and not each time. */
+function listedFor(
+  { expires_at }: AuthorizationRecord,
+  { ttl, refresh }: { ttl: number; refresh: boolean },
+  clock: Server['clock'],
+): number {
+  return refresh ? expires_at - clock() : ttl;
 }
 
 export async function findAuthorization(id: string, { store }: Parts<'store'>): Promise<Stored<Authorization> | undefined> {
@@ -28,9 +47,18 @@ export async function findAuthorization(id: string, { store }: Parts<'store'>): 
 }
 
 /** How long what is given out now may be used: so long the record is kept. */
-export function lifetimeOf(refresh: boolean, expires_at: number, { clock, settings: { lifetimes } }: Parts<'clock' | 'settings'>): number {
-  const idle = refresh ? Math.max(lifetimes.refreshToken, lifetimes.accessToken) : lifetimes.accessToken;
-  return Math.min(idle, expires_at - clock());
+export function lifetimeOf(
+  { audiences, expires_at }: Pick<Authorization, 'audiences' | 'expires_at'>,
+  refresh: boolean,
+  { clock, settings }: Parts<'clock' | 'settings'>,
+): number {
+  const { accessToken, refreshToken } = lifetimesAt(audiences, settings);
+  return Math.min(refresh ? Math.max(refreshToken, accessToken) : accessToken, expires_at - clock());
+}
+
+/** When the refresh token in use expires; the record may be kept for longer, for access tokens that outlive one that is not used. */
+export function refreshEndOf({ audiences, expires_at, rotated_at }: Authorization, { settings }: Parts<'settings'>): number {
+  return Math.min(expires_at, rotated_at + lifetimesAt(audiences, settings).refreshToken);
 }
 
 /** Moves the authorization on by one generation; says whether nobody else was faster. Done last, after every check. */
@@ -39,18 +67,39 @@ export async function advanceGeneration(
   { refresh }: { refresh: boolean },
   server: Parts<'store' | 'clock' | 'settings'>,
 ): Promise<Authorization | undefined> {
-  const { id, ...record } = { ...value, generation: value.generation + 1, rotated_at: server.clock() };
-  const ttl = lifetimeOf(refresh, record.expires_at, server);
-  return (await server.store.swap(keyOf(id), version, record, ttl)) ? { id, ...record } : undefined;
+  const { store, clock, settings } = server;
+  const now = clock();
+  const tokens_until = Math.max(value.tokens_until, now + lifetimesAt(value.audiences, settings).accessToken);
+  const { id, ...record } = { ...value, generation: value.generation + 1, rotated_at: now, tokens_until };
+  const ttl = lifetimeOf(record, refresh, server);
+  const listing = record.generation === 1 ? store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock)) : undefined;
+  const [swapped] = await Promise.all([store.swap(keyOf(id), version, record, ttl), listing]);
+  return swapped ? { id, ...record } : undefined;
+}
+
+/** What this user has allowed and has not ended, of all clients. */
+export async function authorizationsOf(sub: string, { store }: Parts<'store'>): Promise<readonly Authorization[]> {
+  const found = await Promise.all((await store.linked(ownerOf(sub))).map((id) => findAuthorization(id, { store })));
+  return found.flatMap((stored) => (stored ? [stored.value] : []));
 }
 
 /**
  * Ends all that was given out for it: code and refresh tokens at once, access tokens as soon as `protect` hears of it. In this order: if
  * the store fails in between, the record is still there, and whoever tries again ends it all.
  */
-export async function endAuthorization(id: string, { store, ended }: Parts<'store' | 'ended'>): Promise<void> {
-  await ended.add(id);
+export async function endAuthorization(
+  { id, client_id, sub, tokens_until }: Pick<Authorization, 'id' | 'client_id' | 'sub' | 'tokens_until'>,
+  reason: EndReason,
+  { store, ended, emit }: Parts<'store' | 'ended' | 'emit'>,
+): Promise<void> {
+  await ended.add(id, tokens_until);
   await store.delete(keyOf(id));
+  emit('authorization.ended', { authorization: id, client_id, sub, reason });
+}
+
+/** Hashed, because it is the host's and may be long. */
+function ownerOf(sub: string): string {
+  return `authorizations:${createHash('sha256').update(sub).digest('base64url')}`;
 }
 
 function keyOf(id: string): string {

@@ -5,7 +5,9 @@ import type { Server } from '../contracts.js';
 import type { Client } from '../model/client.js';
 import { subjectFor } from './subject.js';
 
-export interface ClientJwtAlgorithms {
+export interface ClientJwtForm {
+  /** What it is, where that must be said. RFC 8725 section 3.11. */
+  readonly typ?: string;
   readonly signed: string;
   readonly encrypted?: string | undefined;
   /** A128CBC-HS256, where only `encrypted` was registered. OpenID Connect Registration section 2. */
@@ -22,10 +24,10 @@ export async function checkTellable(scope: readonly string[], client: Client, se
 export async function signForClient(
   claims: JWTPayload,
   client: Client,
-  { signed, encrypted, enc = 'A128CBC-HS256' }: ClientJwtAlgorithms,
+  { typ, signed, encrypted, enc = 'A128CBC-HS256' }: ClientJwtForm,
   server: Server,
 ): Promise<string> {
-  const jws = await server.keys.sign(claims, { alg: signed });
+  const jws = await server.keys.sign(claims, { alg: signed, ...(typ !== undefined && { typ }) });
   if (encrypted === undefined) return jws;
   const { key, kid } = await findClientKey(client, { alg: encrypted }, 'enc', server);
   return new CompactEncrypt(Buffer.from(jws))

@@ -2,7 +2,7 @@
 import type { Entitlement, Server } from '../contracts.js';
 import type { Authorization } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
-import { audienceOf } from '../rules/scope.js';
+import { audienceOf, shareOut } from '../rules/scope.js';
 import { type AccessTokenAnswer, issueAccessToken } from './access-token.js';
 import { addAuthorization, lifetimeOf, newAuthorization } from './authorization.js';
 import { signIdToken } from './id-token.js';
@@ -14,13 +14,14 @@ export interface TokenResponse extends AccessTokenAnswer {
   readonly id_token?: string;
 }
 
-export async function issueTokens(entitlement: Entitlement, client: Client, server: Server): Promise<TokenResponse> {
-  const { sub, scope } = entitlement;
+export async function issueTokens(entitlement: Entitlement, client: Client, server: Server, grant_type: string): Promise<TokenResponse> {
+  const { sub, scope, onOwnBehalf = false } = entitlement;
+  if (!onOwnBehalf && sub === client.client_id)
+    throw new Error(`The user ${sub} has the identifier of the client: nobody could tell the two apart.`);
   const refresh = entitlement.refresh && client.grant_types.includes('refresh_token');
   const audience = entitlement.audience ?? audienceOf(scope, server.settings);
-  const recorded = refresh || scope.includes('openid'); // userinfo, too, has to find what was allowed
   const authorization =
-    entitlement.authorization ?? (recorded ? await record({ ...entitlement, audience, refresh }, client, server) : undefined);
+    entitlement.authorization ?? (!onOwnBehalf ? await record({ ...entitlement, audience, refresh }, client, server) : undefined);
   const answer = await issueAccessToken(
     {
       sub: await accessTokenSubject(sub, audience, client, server),
@@ -28,6 +29,7 @@ export async function issueTokens(entitlement: Entitlement, client: Client, serv
       audience,
       scope,
       ...(authorization && { authorization }),
+      event: { grant_type, sub, refresh },
     },
     server,
   );
@@ -45,8 +47,9 @@ async function record(
   server: Server,
 ): Promise<Authorization> {
   const login = { ...(auth_time !== undefined && { auth_time }), ...(acr !== undefined && { acr }), ...(amr && { amr }) };
-  const authorization = newAuthorization({ client_id: client.client_id, sub, ...login, scope, audience, generation: 1 }, server);
-  await addAuthorization(authorization, lifetimeOf(refresh, authorization.expires_at, server), server);
+  const audiences = shareOut(scope, [audience], server.settings);
+  const authorization = newAuthorization({ client_id: client.client_id, sub, ...login, scope, audiences, generation: 1 }, server);
+  await addAuthorization(authorization, { ttl: lifetimeOf(authorization, refresh, server), refresh }, server);
   return authorization;
 }
 
