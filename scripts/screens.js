@@ -19,7 +19,15 @@ const chromiumFlags =
 
 const calendar = { name: 'Calendar' };
 const form = { action: '/oauth/login', ticket: 'eyJhbGciOiJkaXIi' };
-const scope = (/** @type {string} */ description) => ({ scope: description, description });
+const scope = (/** @type {string} */ description, more = {}) => ({
+  scope: description,
+  name: description,
+  description,
+  optional: false,
+  ticked: true,
+  ...more,
+});
+const optional = (/** @type {string} */ description, more = {}) => scope(description, { ...more, optional: true });
 const consent = {
   ...form,
   client: {
@@ -38,6 +46,32 @@ const consent = {
 const link = { href: 'https://calendar.example/', text: 'Go back to Calendar' };
 const long = 'The Extraordinarily Comprehensive International Appointment and Availability Coordination Suite (Enterprise)';
 const unbroken = 'donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft@rechtsschutzversicherung.example';
+
+const moment = (/** @type {string} */ text) => ({ datetime: '2026-05-03T10:00:00Z', text });
+const access = { since: moment('on 3 May 2026'), lastUsed: moment('5 minutes ago'), signIns: 1 };
+const app = { client_id: 'web', client: consent.client, permissions: consent.asked, access, agreed: moment('on 3 May 2026') };
+const apps = {
+  action: '/oauth/apps',
+  user: consent.user,
+  apps: [app],
+  switchAccountUrl: '/oauth/login?ticket=x',
+  signOutUrl: '/oauth/sign-out',
+};
+const severalApps = [
+  { ...app, access: { ...access, since: moment('on 2 March 2026'), lastUsed: moment('just now'), signIns: 3 } },
+  {
+    ...app,
+    client: { name: 'Mailbox', client_uri: 'https://mail.example' },
+    permissions: [
+      ...['Know that it is you who signs in', 'See your email address'].map(scope),
+      ...['See your contacts', 'Add and change contacts', 'Delete contacts'].map((words) => ({ ...scope(words), api: 'Contacts' })),
+      ...['See your files', 'Share your files'].map((words) => ({ ...scope(words), api: 'Files' })),
+    ],
+    access: { ...access, lastUsed: moment('on 21 November 2026') },
+  },
+  { client_id: 'ours', client: { name: 'Contacts on the phone' }, permissions: [scope('See your contacts')], access },
+  { client_id: 'old-agent-7', client: { name: 'old-agent-7' }, permissions: [scope('Add contacts')], agreed: moment('on 1 January 2026') },
+];
 
 const states = {
   login: { name: 'login', values: { ...form, client: calendar, username: '' } },
@@ -59,6 +93,53 @@ const states = {
   },
   'consent-nothing': { name: 'consent', values: { ...consent, client: calendar, asked: [] } },
   'consent-nothing-new': { name: 'consent', values: { ...consent, client: calendar, asked: [], allowed: consent.asked } },
+  'consent-optional': {
+    name: 'consent',
+    values: {
+      ...consent,
+      asked: [
+        scope('Know that it is you who signs in'),
+        scope('See your contacts'),
+        optional('Add and change contacts'),
+        optional('Delete contacts', { ticked: false }),
+      ],
+    },
+  },
+  'consent-optional-later': {
+    name: 'consent',
+    values: {
+      ...consent,
+      client: calendar,
+      asked: [optional('Delete contacts')],
+      allowed: [scope('See your contacts'), optional('Add contacts')],
+    },
+  },
+  'consent-two-apis': {
+    name: 'consent',
+    values: {
+      ...consent,
+      asked: [
+        scope('Know that it is you who signs in'),
+        scope('See your contacts', { api: 'Contacts' }),
+        optional('Add and change contacts', { api: 'Contacts' }),
+        optional('See your appointments and those that others share with you', { api: 'Appointments' }),
+        optional('Make appointments', { api: 'Appointments' }),
+      ],
+      allowed: [scope('See your email address'), scope('See your notes', { api: 'Notes' })],
+    },
+  },
+  'consent-optional-long': {
+    name: 'consent',
+    values: {
+      ...consent,
+      client: { ...consent.client, name: long },
+      asked: [
+        scope(`See ${long}`, { api: long }),
+        optional(`See, change and delete ${long.repeat(2)}`, { api: long }),
+        optional(unbroken, { api: unbroken }),
+      ],
+    },
+  },
   'consent-notice': { name: 'consent', values: { ...consent, notice: 'Please choose once more: your answer could not be saved.' } },
   'consent-long': {
     name: 'consent',
@@ -81,7 +162,64 @@ const states = {
       link,
     },
   },
+  'error-developer': {
+    name: 'error',
+    values: {
+      title: 'This link does not work',
+      message: 'The redirect_uri is not one that this client has registered. They are compared character by character.',
+      code: 'invalid_request',
+      developer: {
+        what: 'redirect_uri',
+        asked: 'http://calendar.example:8080/callback/',
+        fitting: ['https://calendar.example/callback', 'https://calendar.example/silent', 'com.example.calendar:/callback'],
+        source: 'registered',
+        nearest: 'https://calendar.example/callback',
+        difference: 'the scheme, the port, the slash at the end of the path',
+      },
+    },
+  },
+  'error-developer-long': {
+    name: 'error',
+    values: {
+      title: 'This link does not work',
+      message: 'No client is registered under this client_id.',
+      code: 'invalid_request',
+      developer: {
+        detail: long,
+        what: 'client_id',
+        asked: `${unbroken}…`,
+        fitting: Array.from({ length: 14 }, (_, i) => `${unbroken}-${i}`),
+        source: 'known',
+        nearest: unbroken,
+      },
+    },
+  },
   expired: { name: 'expired', values: { client: calendar, link } },
+  'login-for-apps': { name: 'login', values: { ...form, username: '' } },
+  apps: { name: 'apps', values: { ...apps, apps: severalApps } },
+  'apps-removed': { name: 'apps', values: { ...apps, removed: 'Mailbox' } },
+  'apps-empty': { name: 'apps', values: { ...apps, apps: [], removed: 'Calendar' } },
+  'apps-notice': { name: 'apps', values: { ...apps, notice: 'For your safety, please send this form once more.' } },
+  'apps-long': {
+    name: 'apps',
+    values: {
+      ...apps,
+      user: { name: unbroken },
+      removed: unbroken,
+      apps: [
+        {
+          ...app,
+          client: { ...consent.client, name: long },
+          permissions: [scope(`See, change and delete ${long.repeat(2)}`), scope(unbroken)],
+        },
+        { ...app, client: { name: unbroken } },
+      ],
+    },
+  },
+  'apps-many': {
+    name: 'apps',
+    values: { ...apps, apps: [{ ...app, permissions: Array.from({ length: 24 }, (_, i) => scope(`Read and change list ${i + 1}`)) }] },
+  },
   'sign-out': { name: 'sign-out', values: { action: '/oauth/sign-out', user: consent.user } },
   'signed-out': { name: 'signed-out', values: {} },
   'form-post': { name: 'form-post', values: { action: 'https://calendar.example/callback', fields: [{ name: 'code', value: 'x' }] } },
@@ -110,7 +248,7 @@ async function photograph(brandName, brand) {
       // No screen needs JavaScript, and the one that has some would be gone at once.
       const page = await browser.newPage({ viewport, colorScheme, javaScriptEnabled: false });
       page.on('console', (message) => console.warn(`${page.url()}: ${message.text()}`));
-      for (const state of Object.keys(brandName === 'indigo' ? states : { login: 0, consent: 0 })) {
+      for (const state of Object.keys(brandName === 'indigo' ? states : { login: 0, consent: 0, 'consent-optional': 0 })) {
         await page.goto(`${url}/oauth/${state}`);
         const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
         if (overflow) console.warn(`${state} is wider than ${viewport.width}`);

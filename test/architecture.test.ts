@@ -7,8 +7,8 @@ import { parseSync } from '@swc/core';
 
 /** From the bottom up. A folder stands for all its files, which may import each other; a file stands for itself. */
 const layers: readonly (readonly string[])[] = [
-  ['errors', 'model', 'platform'],
-  ['http', 'store', 'keys'],
+  ['errors', 'nearest', 'model', 'platform'],
+  ['http', 'store', 'keys', 'events'],
   ['contracts'],
   ['clients', 'rules'],
   ['proof', 'config'],
@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['endpoints', 'answer'],
   ['server'],
   ['express'],
-  ['router'],
+  ['router', 'protect-api'],
   ['index'],
 ];
 

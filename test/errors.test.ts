@@ -38,7 +38,7 @@ describe('the answer to an error', () => {
   function answerTo(thrown: unknown, audience: 'client' | 'user') {
     const logged: unknown[] = [];
     const log = { warn: () => {}, error: (...line: unknown[]) => void logged.push(...line) };
-    return { answer: answerError(thrown, { audience, name: 'token' }, { log }), logged };
+    return { answer: answerError(thrown, { audience, name: 'token' }, { log, settings: { development: true } }), logged };
   }
 
   it('tells clients in JSON', () => {

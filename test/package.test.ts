@@ -102,6 +102,7 @@ describe.each(['5', '4'])('installed beside Express %s', (express) => {
 
 const typed = `
 import { oauthRouter } from 'express-oauth-router';
+import { protectApi } from 'express-oauth-router/protect-api';
 
 const oauth = oauthRouter({
   issuer: 'http://localhost:3000',
@@ -111,6 +112,10 @@ const oauth = oauthRouter({
   apis: { 'http://localhost:3000/api': { scopes: { 'read:contacts': 'See your contacts' } } },
 });
 oauth.protect('read:contacts');
+const protect = protectApi({ issuer: 'http://localhost:3000', audience: 'http://localhost:3000/api' });
+protect({ scopes: ['read:contacts'], allow: ({ sub }, { params }) => sub === params.user });
+// @ts-expect-error there is no such requirement
+protect({ scope: 'read:contacts' });
 // @ts-expect-error a number is no scope; so the types are really there
 oauth.protect(5);
 `;

@@ -13,10 +13,19 @@ const options = read('lib/config/options.ts');
 describe('the README', () => {
   it.each([
     ['OAuthRouterOptions', 'option'],
+    ['ApiOptions', 'api'],
     ['ClientOptions', 'client'],
     ['LifetimeOptions', 'lifetime'],
   ])('has a row for each member of %s, and no other', (type, heading) => {
     expect(rowsOf(heading).sort()).toEqual(membersOf(type).sort());
+  });
+
+  it('has a row for each event, and no other', () => {
+    const names = [...read('lib/model/events.ts').matchAll(/^ {2}'?([a-z]+(?:\.[a-z]+)?)'?: (?:Parties|\{)/gm)].map(
+      ([, name]) => name as string,
+    );
+    expect(names.length).toBeGreaterThan(10);
+    expect(rowsOf('event').sort()).toEqual(names.sort());
   });
 
   it('gives the default of each lifetime', () => {

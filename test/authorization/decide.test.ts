@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, type Step } from '../../lib/authorization/decide.js';
+import { decide, type Leave, type Step } from '../../lib/authorization/decide.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import type { Client } from '../../lib/model/client.js';
+import { isIdentityScope } from '../../lib/rules/identity-scopes.js';
+import type { Permission } from '../../lib/rules/permission.js';
 
 const now = 1_700_000_000;
+const api = 'https://api.example.com';
 const alice = { sub: 'alice', name: 'Alice', auth_time: now - 100 };
 const [https, loopback, privateUse] = [
   'https://client.example.com/callback',
@@ -22,6 +25,7 @@ const confidential: Client = {
   pkce: true,
   subject_type: 'public',
   id_token_signed_response_alg: 'RS256',
+  introspection_signed_response_alg: 'RS256',
   require_auth_time: false,
 };
 const publicClient: Client = { ...confidential, authMethods: ['none'] };
@@ -34,7 +38,7 @@ function request(redirect_uri: string, more: Partial<AuthorizationRequest> = {})
     response_type: 'code',
     response_mode: 'query',
     scope: ['read', 'write'],
-    audience: 'https://api.example.com',
+    audiences: { [api]: ['read', 'write'] },
     code_challenge: 'a'.repeat(43),
     prompt: [],
     received_at: now,
@@ -43,12 +47,32 @@ function request(redirect_uri: string, more: Partial<AuthorizationRequest> = {})
 }
 
 const login: Step = { to: 'login' };
-const allow: Step = { to: 'allow', user: alice };
-const ask = (asked: readonly string[], allowed: readonly string[]): Step => ({ to: 'consent', user: alice, asked, allowed });
+const allow: Step = { to: 'allow', user: alice, granted: permissions(['read', 'write']) };
+const ask = (asked: readonly string[], allowed: readonly string[]): Step => ({
+  to: 'consent',
+  user: alice,
+  asked: permissions(asked),
+  allowed: permissions(allowed),
+});
+
+/** What is not about the user is of the one API. */
+function permissions(scopes: readonly string[]): Permission[] {
+  return scopes.map((scope) => ({ audience: isIdentityScope(scope) ? '' : api, scope }));
+}
+
+/** Who has agreed to these scopes before, or has never been asked. */
+function agreed(scopes: readonly string[] | undefined, optional: readonly string[] = []): Leave {
+  const before = permissions(scopes ?? []);
+  return {
+    given: scopes !== undefined,
+    hasAgreed: ({ audience, scope }) => before.some((one) => one.audience === audience && one.scope === scope),
+    isOptional: ({ scope }) => optional.includes(scope),
+  };
+}
 
 describe('a request of nobody', () => {
   it.each([confidential, publicClient, ours(confidential)])('goes to the login', (client) => {
-    expect(decide(request(https), client, undefined, undefined)).toEqual({ to: 'login' });
+    expect(decide(request(https), client, undefined, agreed(undefined))).toEqual({ to: 'login' });
   });
 });
 
@@ -74,12 +98,12 @@ describe('a request of a user', () => {
     ["of the host's own client at a loopback address", ours(publicClient), loopback, undefined, ask(['read', 'write'], [])],
     ["of the host's own client with a scheme of its own", ours(publicClient), privateUse, ['read', 'write'], ask([], ['read', 'write'])],
   ])('%s goes on as it should', (_, client, redirect_uri, consented, step) => {
-    expect(decide(request(redirect_uri), client, alice, consented)).toEqual(step);
+    expect(decide(request(redirect_uri), client, alice, agreed(consented))).toEqual(step);
   });
 });
 
 it('asks again for what was agreed to, where a form has just been refused', () => {
-  expect(decide(request(https), confidential, alice, ['read', 'write'], true)).toEqual(ask([], ['read', 'write']));
+  expect(decide(request(https), confidential, alice, agreed(['read', 'write']), true)).toEqual(ask([], ['read', 'write']));
 });
 
 describe('a user who signed in 100 seconds before', () => {
@@ -96,7 +120,7 @@ describe('a user who signed in 100 seconds before', () => {
     ['signs in again, if it must not be long ago at all', { max_age: 0 }, login],
     ['need not sign in, if it may be a day ago', { max_age: 86_400 }, allow],
   ])('%s', (_, more, step) => {
-    expect(decide(request(https, more), confidential, alice, all)).toEqual(step);
+    expect(decide(request(https, more), confidential, alice, agreed(all))).toEqual(step);
   });
 
   it.each<readonly [string, Partial<AuthorizationRequest>]>([
@@ -104,7 +128,7 @@ describe('a user who signed in 100 seconds before', () => {
     ['max_age', { max_age: 0 }],
   ])('need not sign in twice for one request by %s: the login that it asked for is enough, however long the consent takes', (_, more) => {
     const lately = { ...alice, auth_time: now };
-    expect(decide(request(https, more), confidential, lately, all)).toEqual({ to: 'allow', user: lately });
+    expect(decide(request(https, more), confidential, lately, agreed(all))).toEqual({ ...allow, user: lately });
   });
 
   it.each<readonly [string, Partial<AuthorizationRequest>, Step['to']]>([
@@ -112,19 +136,26 @@ describe('a user who signed in 100 seconds before', () => {
     ['max_age', { max_age: 86_400 }, 'login'],
     ['nothing', {}, 'allow'],
   ])('is taken to have done so long ago, where the host does not know when, by %s', (_, more, to) => {
-    expect(decide(request(https, more), confidential, { sub: 'alice', name: 'Alice' }, all).to).toBe(to);
+    expect(decide(request(https, more), confidential, { sub: 'alice', name: 'Alice' }, agreed(all)).to).toBe(to);
   });
 });
 
 describe('a claim that is asked for by name', () => {
-  const named = { scope: ['read', 'profile'], claims: { userinfo: { email: null, name: null }, id_token: { email: null, acr: null } } };
+  const named = {
+    scope: ['read', 'profile'],
+    audiences: { [api]: ['read'] },
+    claims: { userinfo: { email: null, name: null }, id_token: { email: null, acr: null } },
+  };
 
   it('is asked of the user like a scope, once, unless a scope covers it or it is about the login alone', () => {
-    expect(decide(request(https, named), confidential, alice, [])).toEqual(ask(['read', 'profile', 'claim:email'], []));
+    expect(decide(request(https, named), confidential, alice, agreed([]))).toEqual(ask(['profile', 'claim:email', 'read'], []));
   });
 
   it('is not asked for again', () => {
-    expect(decide(request(https, named), confidential, alice, ['read', 'profile', 'claim:email'])).toEqual(allow);
+    expect(decide(request(https, named), confidential, alice, agreed(['read', 'profile', 'claim:email']))).toEqual({
+      ...allow,
+      granted: permissions(['profile', 'claim:email', 'read']),
+    });
   });
 });
 
@@ -132,21 +163,64 @@ describe('an authentication context that the client cannot do without', () => {
   const strong = { ...request(https), claims: { id_token: { acr: { essential: true, values: ['phr', 'phrh'] } } } };
 
   it('is asked for by a login', () => {
-    expect(decide(strong, confidential, { ...alice, acr: 'pwd' }, ['read', 'write'])).toEqual({ to: 'login' });
+    expect(decide(strong, confidential, { ...alice, acr: 'pwd' }, agreed(['read', 'write']))).toEqual({ to: 'login' });
   });
 
   it('is missed by a login that was of another kind', () => {
     const justNow = { ...alice, auth_time: strong.received_at, acr: 'pwd' };
-    expect(decide(strong, confidential, justNow, ['read', 'write'])).toEqual({ to: 'unmet' });
+    expect(decide(strong, confidential, justNow, agreed(['read', 'write']))).toEqual({ to: 'unmet' });
   });
 
   it('is met by any of its values', () => {
     const user = { ...alice, acr: 'phrh' };
-    expect(decide(strong, confidential, user, ['read', 'write'])).toEqual({ to: 'allow', user });
+    expect(decide(strong, confidential, user, agreed(['read', 'write']))).toEqual({ ...allow, user });
   });
 
   it('is none where it was only wished for', () => {
     const wished = { ...strong, claims: { id_token: { acr: { values: ['phr'] } } } };
-    expect(decide(wished, confidential, alice, ['read', 'write'])).toEqual(allow);
+    expect(decide(wished, confidential, alice, agreed(['read', 'write']))).toEqual(allow);
+  });
+});
+
+describe('a permission that may be left out', () => {
+  const silent = request(https, { prompt: ['none'] });
+  const granted = (scopes: readonly string[]): Step => ({ ...allow, granted: permissions(scopes) }) as Step;
+
+  it.each<readonly [string, readonly string[] | undefined, readonly string[], Step]>([
+    ['was left out, and is left out again', ['read'], ['write'], granted(['read'])],
+    ['was left out, as some of what was agreed to could have been', ['read'], ['read', 'write'], granted(['read'])],
+    ['was agreed to', ['read', 'write'], ['write'], allow],
+    ['is all that there is, and none of it was agreed to', ['delete'], ['read', 'write'], ask(['read', 'write'], [])],
+    ['stands beside one that may not, and that nobody has agreed to', ['delete'], ['write'], ask(['read', 'write'], [])],
+    ['was agreed to, beside one that may not be left out and that is new', ['write'], ['write'], ask(['read'], ['write'])],
+    ['is asked of somebody who was never asked', undefined, ['read', 'write'], ask(['read', 'write'], [])],
+  ])('%s, where no page may be shown', (_, before, optional, step) => {
+    expect(decide(silent, confidential, alice, agreed(before, optional))).toEqual(step);
+  });
+
+  it.each<readonly [string, Partial<AuthorizationRequest>]>([
+    ['nothing', {}],
+    ['consent', { prompt: ['consent'] }],
+  ])('is asked for once more where a page may be shown: prompt is %s', (_, more) => {
+    expect(decide(request(https, more), confidential, alice, agreed(['read'], ['write']))).toEqual(ask(['write'], ['read']));
+  });
+
+  it('is not granted without a question where another program could be listening, though no page may be shown', () => {
+    const step = decide(request(loopback, { prompt: ['none'] }), publicClient, alice, agreed(['read'], ['write']));
+    expect(step).toEqual(ask(['write'], ['read']));
+  });
+
+  it("is granted to the host's own client", () => {
+    expect(decide(request(https), ours(confidential), alice, agreed(undefined, ['read', 'write']))).toEqual(allow);
+  });
+
+  it('of another API does not count, though it has the same name', () => {
+    const two = request(https, { scope: ['read'], audiences: { [api]: ['read'], 'https://other.example.com': ['read'] } });
+    expect(decide(two, confidential, alice, agreed(['read']))).toEqual({
+      to: 'consent',
+      user: alice,
+      asked: [{ audience: 'https://other.example.com', scope: 'read' }],
+      allowed: permissions(['read']),
+    });
   });
 });

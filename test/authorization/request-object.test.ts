@@ -93,6 +93,29 @@ describe('a request object by value', () => {
     expect(single.get('resource')).toBe('https://a.example');
   });
 
+  it.each<readonly [string, unknown, readonly string[]]>([
+    ['a list', ['https://a.example', 'https://b.example'], ['https://a.example', 'https://b.example']],
+    ['one', 'https://a.example', ['https://a.example']],
+    ['a list with the same twice', ['https://a.example', 'https://a.example'], ['https://a.example']],
+    ['an empty list', [], []],
+    ['null', null, []],
+    ['a number', 7, ['7']],
+    ['a list of lists', [['https://a.example']], ['[["https://a.example"]]']],
+  ])('names resources by %s, and what stands outside does not add to them', async (_, resource, values) => {
+    const merged = await read({ ...outside, resource: 'https://outside.example', request: await sign({ resource }) });
+    expect(merged.all('resource')).toEqual(values);
+  });
+
+  it('that names no resource leaves those outside', async () => {
+    const parameters = new Parameters([
+      ['resource', 'https://a.example'],
+      ['resource', 'https://b.example'],
+      ['request', await sign(example)],
+    ]);
+    const merged = await readRequestObject(parameters, client, { settings: { issuer }, clock: () => now, fetch: serving('') });
+    expect(merged.all('resource')).toEqual(['https://a.example', 'https://b.example']);
+  });
+
   it('writes a list of objects, a boolean and null as a query would', async () => {
     const details = [{ type: 'payment' }];
     const merged = await read({ ...outside, ui: 'outside', request: await sign({ authorization_details: details, flag: true, ui: null }) });

@@ -39,6 +39,7 @@ describe('readClient', () => {
         pkce: true,
         subject_type: 'public',
         id_token_signed_response_alg: 'RS256',
+        introspection_signed_response_alg: 'RS256',
         require_auth_time: false,
       },
       problems: [],

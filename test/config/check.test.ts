@@ -50,15 +50,45 @@ describe('readOptions', () => {
     const { settings, secrets, log, ...rest } = readOptions(options, known);
     expect(settings).toEqual({
       issuer: 'https://app.example.com',
+      development: false,
       basePath: '/oauth',
-      apis: new Map([[api, { identifier: api, name: api, scopes: new Map([['read:contacts', 'See your contacts']]), defaultScopes: [] }]]),
+      apis: new Map([
+        [
+          api,
+          {
+            identifier: api,
+            name: api,
+            scopes: new Map([['read:contacts', { description: 'See your contacts', optional: false }]]),
+            defaultScopes: [],
+            accessTokens: 'jwt',
+            lifetimes: { accessToken: 600, refreshToken: defaults.lifetimes.refreshToken },
+          },
+        ],
+      ]),
       clients: new Map([['web', expect.objectContaining({ client_id: 'web', firstParty: false })]]),
       users: options.users,
       brand: { name: 'app.example.com', color: defaults.brand.color },
       lifetimes: defaults.lifetimes,
+      accessTokens: 'jwt',
     });
     expect({ secrets, rest }).toEqual({ secrets: [secret], rest: { grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {} } });
     expect(log).toBe(consoleLog);
+  });
+
+  it.each<readonly [string, Record<string, unknown>, string, boolean]>([
+    ['on for an http issuer', { issuer: 'http://localhost:3000' }, 'test', true],
+    ['off for an https issuer', {}, 'development', false],
+    ['off where NODE_ENV says production', { issuer: 'http://localhost:3000' }, 'production', false],
+    ['on where the option says so', { development: true }, 'production', true],
+    ['off where the option says so', { issuer: 'http://localhost:3000', development: false }, 'test', false],
+  ])('has development %s', (_, more, environment, expected) => {
+    const before = process.env.NODE_ENV;
+    process.env.NODE_ENV = environment;
+    try {
+      expect(readOptions({ ...options, ...more }, known).settings.development).toBe(expected);
+    } finally {
+      process.env.NODE_ENV = before;
+    }
   });
 
   it('hands on what it was given, as it was given', () => {
@@ -174,6 +204,53 @@ describe('readOptions', () => {
     [`apis['${api}'].scopes.read`, withApi({ scopes: { read: '' } }), /description/, /consent/],
     [`apis['${api}'].defaultScopes[0]`, withApi({ scopes, defaultScopes: ['write'] }), /no scope write/, /read:contacts/],
     [`apis['${api}'].defaultScopes`, withApi({ scopes, defaultScopes: 'read:contacts' }), /not a list/, /brackets/],
+    [`apis['${api}'].scopes.read`, withApi({ scopes: { read: 1 } }), /description/, /consent/],
+    [`apis['${api}'].scopes.read`, withApi({ scopes: { read: ['See'] } }), /description/, /consent/],
+    [`apis['${api}'].scopes.read.description`, withApi({ scopes: { read: {} } }), /missing/, /consent/],
+    [`apis['${api}'].scopes.read.description`, withApi({ scopes: { read: { description: ' ', optional: true } } }), /empty/, /consent/],
+    [
+      `apis['${api}'].scopes.read.optional`,
+      withApi({ scopes: { read: { description: 'See', optional: 'yes' } } }),
+      /true or false/,
+      /true/,
+    ],
+    [
+      `apis['${api}'].scopes.read.banana`,
+      withApi({ scopes: { read: { description: 'See', banana: 1 } } }),
+      /no option/,
+      /description, optional/,
+    ],
+    [`apis['${api}'].scopes.openid`, withApi({ scopes: { openid: { description: 'See' } } }), /OpenID/, /another name/],
+    ['accessTokens', { accessTokens: 'JWT' }, /neither 'jwt' nor 'opaque'/, /one of the two/],
+    ['accessTokens', { accessTokens: 'reference' }, /neither 'jwt' nor 'opaque'/, /one of the two/],
+    [`apis['${api}'].accessTokens`, withApi({ scopes, accessTokens: true }), /neither 'jwt' nor 'opaque'/, /one of the two/],
+    [`apis['${api}'].signingAlg`, withApi({ scopes, signingAlg: 256 }), /not a string/, /algorithm/],
+    [`apis['${api}'].signingAlg`, withApi({ scopes, signingAlg: 'HS256' }), /no keys for HS256/, /Known are: ES256, .*RS256/],
+    [`apis['${api}'].signingAlg`, withApi({ scopes, signingAlg: 'none' }), /no keys for none/, /Known are/],
+    [
+      `apis['${api}'].signingAlg`,
+      { keys: { keys: [ecKey()] }, ...withApi({ scopes, signingAlg: 'RS256' }) },
+      /no keys for RS256/,
+      /Known are: ES256\./,
+    ],
+    [`apis['${api}'].lifetimes`, withApi({ scopes, lifetimes: 600 }), /not an object/, /accessToken/],
+    [`apis['${api}'].lifetimes.accessToken`, withApi({ scopes, lifetimes: { accessToken: 0 } }), /whole number/, /600/],
+    [`apis['${api}'].lifetimes.refreshToken`, withApi({ scopes, lifetimes: { refreshToken: '1 day' } }), /whole number/, /seconds|default/],
+    [`apis['${api}'].lifetimes.session`, withApi({ scopes, lifetimes: { session: 60 } }), /no option/, /accessToken, refreshToken/],
+    ['clients[0].introspects', { clients: [{ ...client, introspects: api }] }, /not a list/, /brackets/],
+    ['clients[0].introspects[0]', { clients: [{ ...client, introspects: [1] }] }, /not a string/, /identifier/],
+    [
+      'clients[0].introspects',
+      { clients: [{ ...client, introspects: ['https://x.example'] }] },
+      /No API: https:\/\/x\.example/,
+      /Known are: https:\/\/app/,
+    ],
+    [
+      'clients[1].introspects',
+      { clients: [client, { client_id: 'app', redirect_uris: client.redirect_uris, introspects: [api] }] },
+      /public client/,
+      /client_secret/,
+    ],
     ['basePath', { basePath: 'oauth' }, /plain path/, /slash/],
     ['basePath', { basePath: '/' }, /plain path/, /slash/],
     ['basePath', { basePath: '/oauth/' }, /plain path/, /slash/],
@@ -255,9 +332,91 @@ describe('readOptions', () => {
     ['brand.colour', { ...options, brand: { colour: '#000000' } }, 'color'],
     ['lifetimes.access_token', { ...options, lifetimes: { access_token: 600 } }, 'accessToken'],
     [`apis['${api}'].scope`, { ...options, apis: { [api]: { scope: scopes } } }, 'scopes'],
+    ['accessToken', { ...options, accessToken: 'jwt' }, 'accessTokens'],
+    ['tokenFormat', { ...options, tokenFormat: 'opaque' }, 'accessTokens'],
+    [`apis['${api}'].accessToken`, { ...options, ...withApi({ scopes, accessToken: 'opaque' }) }, 'accessTokens'],
+    [`apis['${api}'].alg`, { ...options, ...withApi({ scopes, alg: 'RS256' }) }, 'signingAlg'],
+    [`apis['${api}'].signingAlgorithm`, { ...options, ...withApi({ scopes, signingAlgorithm: 'RS256' }) }, 'signingAlg'],
+    [`apis['${api}'].ttl`, { ...options, ...withApi({ scopes, ttl: {} }) }, 'lifetimes'],
+    [`apis['${api}'].lifetimes.accesToken`, { ...options, ...withApi({ scopes, lifetimes: { accesToken: 60 } }) }, 'accessToken'],
+    [
+      `apis['${api}'].scopes.read.optinal`,
+      { ...options, ...withApi({ scopes: { read: { description: 'See', optinal: true } } }) },
+      'optional',
+    ],
+    [`apis['${api}'].scopes.read.descripton`, { ...options, ...withApi({ scopes: { read: { descripton: 'See' } } }) }, 'description'],
+    ['clients[0].introspect', { ...options, clients: [{ ...client, introspect: [api] }] }, 'introspects'],
     ['users.findd', { ...options, users: { ...options.users, findd: () => null } }, 'find'],
   ])('guesses what %s was meant to be', (path, given, meant) => {
     expect(problemsOf(given)).toContainEqual({ path, problem: 'There is no option of this name.', cure: `Did you mean \`${meant}\`?` });
+  });
+
+  it('reads a scope that is a sentence like one that is an object with a sentence', () => {
+    const both = {
+      a: 'See',
+      b: { description: 'See' },
+      c: { description: 'Add', optional: true },
+      d: { description: 'Go', optional: undefined },
+    };
+    const { settings } = readOptions({ ...options, ...withApi({ scopes: both }) }, known);
+    expect(settings.apis.get(api)?.scopes).toEqual(
+      new Map([
+        ['a', { description: 'See', optional: false }],
+        ['b', { description: 'See', optional: false }],
+        ['c', { description: 'Add', optional: true }],
+        ['d', { description: 'Go', optional: false }],
+      ]),
+    );
+  });
+
+  it('gives each API what it says, and what holds for all where it says nothing', () => {
+    const [one, two] = ['https://one.example.com', 'https://two.example.com'];
+    const apis = {
+      [one]: { scopes },
+      [two]: { scopes, accessTokens: 'jwt', signingAlg: 'EdDSA', lifetimes: { accessToken: 60 } },
+    } as const;
+    const lifetimes = { accessToken: 300, refreshToken: 7_200 };
+    const { settings } = readOptions({ ...options, apis, accessTokens: 'opaque', lifetimes }, known);
+    expect(settings).toMatchObject({ accessTokens: 'opaque', lifetimes });
+    expect(settings.apis.get(one)).toMatchObject({ accessTokens: 'opaque', lifetimes });
+    expect(settings.apis.get(one)).not.toHaveProperty('signingAlg');
+    expect(settings.apis.get(two)).toMatchObject({
+      accessTokens: 'jwt',
+      signingAlg: 'EdDSA',
+      lifetimes: { accessToken: 60, refreshToken: 7_200 },
+    });
+  });
+
+  it('knows which APIs a client stands for', () => {
+    const { settings } = readOptions(
+      {
+        ...options,
+        clients: [
+          { ...client, introspects: [api] },
+          { ...client, client_id: 'other' },
+        ],
+      },
+      known,
+    );
+    expect([settings.clients.get('web')?.introspects, settings.clients.get('other')?.introspects]).toEqual([[api], undefined]);
+  });
+
+  it('names every mistake in an API at once', () => {
+    const wrong = { read: { description: '' }, 'a b': 'See', openid: 'Know' };
+    const given = { scopes: wrong, accessTokens: 'x', signingAlg: 'x', lifetimes: { accessToken: 0 }, defaultScopes: ['no'] };
+    expect(
+      problemsOf({ ...options, ...withApi(given) })
+        .map(({ path }) => path.replace(`apis['${api}']`, ''))
+        .sort(),
+    ).toEqual([
+      '.accessTokens',
+      '.defaultScopes[0]',
+      '.lifetimes.accessToken',
+      '.scopes.openid',
+      '.scopes.read.description',
+      ".scopes['a b']",
+      '.signingAlg',
+    ]);
   });
 
   it('makes a grant of the host known to its clients', () => {

@@ -7,7 +7,7 @@ import type { HttpRequest, Server, Settings } from '../../lib/contracts.js';
 import { stylesheet, stylesheetPath } from '../../lib/endpoints/stylesheet.js';
 import { createRenderer } from '../../lib/express/render.js';
 import { Parameters } from '../../lib/http/parameters.js';
-import type { Screen, Screens } from '../../lib/model/screens.js';
+import type { Ask, Screen, Screens } from '../../lib/model/screens.js';
 import { contrast } from '../../lib/rules/contrast.js';
 
 const base = 'https://app.example.com/oauth';
@@ -75,6 +75,8 @@ describe('a page', () => {
         const { html } = draw({ name, values: { ...values, client, link } } as Screen);
         expect(html).not.toMatch(/<a [^>]*href="[^"]*(script:|data:|x\.example)/i);
       }
+      const { html } = draw({ name: 'apps', values: appsOf('plain', client) });
+      expect(html).not.toMatch(/<a [^>]*href="[^"]*(script:|data:|x\.example)/i);
     },
   );
 
@@ -280,7 +282,14 @@ function screen<Name extends keyof Screens>(name: Name, values: Screens[Name]): 
 function screensOf(text: string) {
   const uri = `https://client.example/${text}`;
   const client = { name: text, client_uri: uri, logo_uri: 'https://client.example/logo.png', policy_uri: uri, tos_uri: uri };
-  const scopes = [{ scope: text, description: text }];
+  const scopes: Ask[] = [true, false].map((optional) => ({
+    scope: text,
+    name: text,
+    description: text,
+    optional,
+    ticked: true,
+    api: text,
+  }));
   const consent: Screens['consent'] = {
     action: text,
     ticket: text,
@@ -294,15 +303,35 @@ function screensOf(text: string) {
     notice: text,
   };
   const link = { href: `/${text.replace(/^[/\\]+/, '')}`, text };
+  const developer = { detail: text, what: text, asked: text, fitting: [text], source: 'known', nearest: text, difference: text } as const;
   return {
     login: { name: 'login', values: { action: text, ticket: text, client, username: text, notice: text } },
     consent: { name: 'consent', values: consent },
-    error: { name: 'error', values: { title: text, message: text, code: text, link } },
+    error: { name: 'error', values: { title: text, message: text, code: text, link, developer } },
     expired: { name: 'expired', values: { client, link } },
+    apps: { name: 'apps', values: appsOf(text, client) },
     'sign-out': { name: 'sign-out', values: { action: text, user: { name: text }, notice: text } },
     'form-post': { name: 'form-post', values: { action: uri, fields: [{ name: text, value: text }] } },
     'signed-out': { name: 'signed-out', values: {} },
   } as const satisfies { [Name in keyof Screens]: { name: Name; values: Screens[Name] } };
+}
+
+function appsOf(text: string, client: Screens['expired']['client']): Screens['apps'] {
+  const moment = { datetime: text, text };
+  const asks = [1, 2, 3, 4, 5].map(() => ({ scope: text, name: text, description: text, optional: true, ticked: true, api: text }));
+  const access = { since: moment, lastUsed: moment, signIns: 2 };
+  return {
+    action: text,
+    user: { name: text },
+    apps: [
+      { client_id: text, client, permissions: asks, access },
+      { client_id: text, client, permissions: asks.slice(0, 2), agreed: moment },
+    ],
+    switchAccountUrl: text,
+    signOutUrl: text,
+    removed: text,
+    notice: text,
+  };
 }
 
 /** Each tag with the names of its attributes. Fails for a `<` or `>` that belongs to none, which a browser might read otherwise. */

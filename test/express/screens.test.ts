@@ -43,6 +43,8 @@ const pages: readonly (readonly [string, number, (host: Host) => Promise<Respons
   ['error, of a body', 415, (host) => fetch(`${host.url}/oauth/login`, { method: 'POST', body: 'text' })],
   ['expired', 400, (host) => expired(host)],
   ['sign-out', 200, async (host) => (await signedIn(host)).get('/oauth/sign-out')],
+  ['apps', 200, async (host) => (await signedIn(host)).get('/oauth/apps')],
+  ['login, for the apps', 200, (host) => new Agent(host.url).get('/oauth/apps')],
   ['signed-out', 200, (host) => new Agent(host.url).get('/oauth/sign-out')],
 ];
 

@@ -364,6 +364,127 @@ describe.each([
     });
   });
 
+  describe('what may be left out', () => {
+    const options = {
+      apis: {
+        'https://api.example.com/contacts': {
+          scopes: {
+            'read:contacts': 'See your contacts',
+            'create:contacts': { description: 'Add contacts', optional: true },
+            'delete:contacts': { description: 'Delete contacts', optional: true },
+          },
+        },
+      },
+    };
+    const scope = 'read:contacts create:contacts delete:contacts';
+
+    async function startAsking(page: Page, client: ClientApp): Promise<void> {
+      await page.goto(`${client.url}/start?${new URLSearchParams({ scope })}`);
+      await logIn(page);
+      await sees(page, /Calendar would like/);
+    }
+
+    it('is unticked by a click on its words, and the client hears of it', async () => {
+      await inWorld({ scripts, options }, async ({ page, client }) => {
+        await startAsking(page, client);
+        const boxes = page.getByRole('checkbox');
+        expect(await boxes.evaluateAll((all) => all.map((box) => (box as unknown as { checked: boolean }).checked))).toEqual([true, true]);
+        await page.getByText('Delete contacts').click();
+        expect(await page.getByLabel('Delete contacts').isChecked()).toBe(false);
+        await allow(page);
+        await isWelcome(page, client);
+        expect(client.signIns.map((signIn) => signIn.scope)).toEqual(['read:contacts create:contacts']);
+      });
+    });
+
+    it('is unticked, and ticked again, by a click on its box', async () => {
+      await inWorld({ scripts, options }, async ({ page, client }) => {
+        await startAsking(page, client);
+        await page.getByLabel('Add contacts').click();
+        await page.getByLabel('Delete contacts').click();
+        await page.getByLabel('Delete contacts').click();
+        await allow(page);
+        await isWelcome(page, client);
+        expect(client.signIns.map((signIn) => signIn.scope)).toEqual(['read:contacts delete:contacts']);
+      });
+    });
+
+    it('is unticked by the keyboard', async () => {
+      await inWorld({ scripts, options }, async ({ page, client }) => {
+        await startAsking(page, client);
+        const focused = page.locator(':focus');
+        for (const name of ['Add contacts', 'Delete contacts']) {
+          await page.getByRole('link', { name: 'Use another account' }).focus();
+          do await page.keyboard.press('Tab');
+          while ((await focused.getAttribute('value')) !== (await page.getByLabel(name).getAttribute('value')));
+          await page.keyboard.press('Space');
+          expect(await page.getByLabel(name).isChecked()).toBe(false);
+        }
+        for (const name of ['Deny', 'Allow']) {
+          await page.keyboard.press('Tab');
+          expect(await focused.textContent()).toBe(name);
+        }
+        await page.keyboard.press('Enter');
+        await isWelcome(page, client);
+        expect(client.signIns.map((signIn) => signIn.scope)).toEqual(['read:contacts']);
+      });
+    });
+
+    it('is asked for later, alone, and then the client has it all', async () => {
+      await inWorld({ scripts, options }, async ({ page, client }) => {
+        await startAsking(page, client);
+        await page.getByText('Delete contacts').click();
+        await allow(page);
+        await isWelcome(page, client);
+        await page.goto(`${client.url}/start?${new URLSearchParams({ scope })}`);
+        await sees(page, /Calendar would like/);
+        expect(await page.getByRole('checkbox').count()).toBe(1);
+        await allow(page);
+        await isWelcome(page, client);
+        expect(client.signIns.map((signIn) => signIn.scope)).toEqual(['read:contacts create:contacts', scope]);
+      });
+    });
+
+    it('is left as the user had it when the form has to be sent once more', async () => {
+      await inWorld({ scripts, options, complaints: [status(403, 'Forbidden')] }, async ({ page, client }) => {
+        await startAsking(page, client);
+        await page.getByText('Delete contacts').click();
+        await page.context().clearCookies({ name: 'oauth_csrf' });
+        await allow(page);
+        await page.getByText('please send this form once more').waitFor();
+        await allow(page);
+        await isWelcome(page, client);
+        expect(client.signIns.map((signIn) => signIn.scope)).toEqual(['read:contacts create:contacts']);
+      });
+    });
+
+    it.each<readonly [string, Parameters<Page['emulateMedia']>[0]]>([
+      ['light', { colorScheme: 'light' }],
+      ['dark', { colorScheme: 'dark' }],
+      ['colours of the user', { forcedColors: 'active' }],
+    ])('has a box that is large enough, differs when it is ticked, and shows its focus: %s', async (_, media) => {
+      await inWorld({ scripts, options }, async ({ page, client }) => {
+        await startAsking(page, client);
+        await page.emulateMedia({ ...media, reducedMotion: 'reduce' });
+        const box = page.getByLabel('Add contacts');
+        const target = await page.locator('label', { hasText: 'Add contacts' }).boundingBox();
+        expect(Math.min(target?.width ?? 0, target?.height ?? 0)).toBeGreaterThanOrEqual(24);
+        const looks = [];
+        for (const key of ['', 'Space']) {
+          await box.focus();
+          if (key) await page.keyboard.press(key);
+          await box.blur();
+          looks.push(await box.screenshot());
+        }
+        expect(looks[0]?.equals(looks[1] as Buffer)).toBe(false);
+        await page.getByRole('link', { name: 'Use another account' }).focus();
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+        expect(await box.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
+      });
+    });
+  });
+
   it('the keyboard is enough', async () => {
     await inWorld({ scripts }, async ({ page, client }) => {
       await page.goto(client.url);

@@ -59,7 +59,7 @@ function listsOf(html: string): (string[] | undefined)[] {
     const [, content] = list.exec(html) ?? [];
     return content && [...content.matchAll(/<span>([^<]*)<\/span>/g)].map(([, text]) => text as string);
   };
-  return [items(/<ul class="scopes">(.*?)<\/ul>/s), items(/<ul class="scopes before">(.*?)<\/ul>/s)] as (string[] | undefined)[];
+  return [items(/<ul class="scopes asked">(.*?)<\/ul>/s), items(/<ul class="scopes before">(.*?)<\/ul>/s)] as (string[] | undefined)[];
 }
 
 describe('the consent page', () => {

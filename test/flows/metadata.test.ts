@@ -22,6 +22,10 @@ function document(origin: string, issuerPath = '') {
     response_modes_supported: ['query', 'fragment', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    revocation_endpoint: `${issuer}/oauth/revoke`,
+    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    introspection_endpoint: `${issuer}/oauth/introspect`,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
@@ -31,6 +35,9 @@ function document(origin: string, issuerPath = '') {
     userinfo_signing_alg_values_supported: ['ES256', 'RS256'],
     userinfo_encryption_alg_values_supported: encryption.algs,
     userinfo_encryption_enc_values_supported: encryption.encs,
+    introspection_signing_alg_values_supported: ['ES256', 'RS256'],
+    introspection_encryption_alg_values_supported: encryption.algs,
+    introspection_encryption_enc_values_supported: encryption.encs,
     request_object_signing_alg_values_supported: ['none', 'ES256', 'RS256', 'PS256', 'EdDSA'],
     claims_supported: ['sub', 'auth_time', 'acr', 'amr', 'azp', 'sid'],
     claim_types_supported: ['normal'],
@@ -87,8 +94,15 @@ describe('the metadata of an issuer without a path', () => {
   it('names endpoints that are there', async () => {
     const { issuer: _, ...members } = document(server.url);
     const urls = Object.values(members).filter((value): value is string => typeof value === 'string');
-    const statuses = await Promise.all(urls.map(async (url) => (await fetch(url)).status));
-    expect(statuses).toEqual([400, 405, 200, 401]); // without parameters; by GET; as it should be; without a token
+    const statuses = await Promise.all(urls.map(async (url) => [new URL(url).pathname, (await fetch(url)).status]));
+    expect(Object.fromEntries(statuses)).toEqual({
+      '/oauth/authorize': 400, // without parameters
+      '/oauth/token': 405, // by GET
+      '/oauth/jwks': 200, // as it should be
+      '/oauth/userinfo': 401, // without a token
+      '/oauth/revoke': 405,
+      '/oauth/introspect': 405,
+    });
   });
 
   it('answers HEAD with the headers alone', async () => {
@@ -199,6 +213,7 @@ describe('pages of other origins', () => {
     ['GET', '/.well-known/openid-configuration', 200],
     ['GET', '/oauth/jwks', 200],
     ['POST', '/oauth/token', 401],
+    ['POST', '/oauth/revoke', 401],
     ['GET', '/oauth/userinfo', 401],
     ['POST', '/oauth/userinfo', 401],
     ['GET', '/oauth/token', 405],
@@ -212,6 +227,7 @@ describe('pages of other origins', () => {
     ['/.well-known/oauth-authorization-server', 'GET'],
     ['/oauth/jwks', 'GET'],
     ['/oauth/token', 'POST'],
+    ['/oauth/revoke', 'POST'],
     ['/oauth/userinfo', 'GET, POST'],
   ])('may ask before for %s', async (path, method) => {
     const answer = await raw(server.url, { method: 'OPTIONS', path, headers: preflight });
@@ -242,6 +258,8 @@ describe('pages of other origins', () => {
     ['POST', '/oauth/consent', 400],
     ['GET', '/oauth/sign-out', 200],
     ['POST', '/oauth/sign-out', 200],
+    ['POST', '/oauth/introspect', 401],
+    ['OPTIONS', '/oauth/introspect', 405],
   ])('read no answer to %s %s, even if the host would let them', async (method, path, status) => {
     const answer = await raw(lenient.url, { method, path, headers });
     expect(answer.status).toBe(status);

@@ -1,77 +1,131 @@
-/** What an API lets in, and how it says no. RFC 6750, RFC 8725, RFC 9068 section 4. */
-import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+/** What an API lets in, and how it says no: beside its server, and on another machine. RFC 6750, RFC 8725, RFC 9068 section 4. */
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { CompactSign, importJWK, type JWK } from 'jose';
+import { protectApi } from '../../lib/protect-api.js';
+import type { Auth } from '../../lib/resource-server/auth.js';
+import { type Members, publicOf, theirKey, workshop } from '../support/forgeries.js';
 import { expresses } from '../support/host.js';
-import { raw } from '../support/raw.js';
-import { api, callApi, freshCode, type TestServer, testServer, token } from '../support/server.js';
+import { type Origin, serve } from '../support/origin.js';
+import { type RawAnswer, raw } from '../support/raw.js';
+import { callApi, freshCode, listen, type TestServer, testServer, token } from '../support/server.js';
 
-const ourKey = { ...newKey(), kid: 'ours' };
-const theirKey = { ...newKey(), kid: 'theirs' };
-const publicKey = createPublicKey({ key: ourKey as JsonWebKey, format: 'jwk' });
 const calendar = 'https://api.example.com/calendar';
+const scopes = { 'read:contacts': 'See your contacts', 'create:contacts': 'Add contacts' };
 
 let server: TestServer;
+let url: string;
+let api: string;
+/** The same app, for requests that Node would refuse by itself. */
+let wide: Server;
+let wideUrl: string;
+/** Where the keys of attackers are. */
+let trap: Origin;
+const trapped: unknown[] = [];
+const errors: unknown[] = [];
+
+const made = workshop(
+  () => url,
+  () => api,
+);
+const { keys, claims: claimsOf, sign, forgeries } = made;
 
 beforeAll(async () => {
-  const apis = {
-    [api]: { scopes: { 'read:contacts': 'See your contacts', 'create:contacts': 'Add contacts' } },
-    [calendar]: { scopes: { 'read:calendar': 'See your calendar' } },
-  };
-  server = await testServer({ options: { keys: { keys: [ourKey] }, apis } });
-  server.app.get('/api/calendar', server.oauth.protect('read:calendar'), (req, res) => void res.json(req.auth));
+  trap = await serve((req, res) => {
+    trapped.push(req.url);
+    res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [publicOf(theirKey)] }));
+  });
+  server = await testServer({
+    options: { keys: { keys } },
+    optionsAt: (at) => ({
+      apis: { [`${at}/api`]: { name: 'Contacts', scopes }, [calendar]: { scopes: { 'read:calendar': 'See your calendar' } } },
+    }),
+  });
+  url = server.url;
+  api = `${url}/api`;
+  const remote = protectApi({ issuer: url, audience: api, scopes: Object.keys(scopes) });
+  const { app, oauth } = server;
+  for (const [path, protect] of [
+    ['/here', oauth.protect],
+    ['/there', remote],
+  ] as const) {
+    app.get(`${path}/contacts`, protect('read:contacts'), (req, res) => void res.json(req.auth));
+    app.get(`${path}/poison`, protect('read:contacts'), (req, res) => {
+      Object.assign(req.auth.claims, { sub: 'poisoned', scope: 'poisoned', exp: 0 });
+      Object.assign(req.auth, { sub: 'poisoned', clientId: 'poisoned', expiresAt: 0 }).scopes.splice(0);
+      req.auth.resource.pathname = '/poisoned';
+      res.end();
+    });
+    app.post(`${path}/contacts`, protect('create:contacts'), (_req, res) => void res.status(201).end());
+    app.get(`${path}/any`, protect({ audience: api }), (_req, res) => void res.end());
+    app.get(`${path}/one`, protect({ anyScope: ['read:contacts', 'create:contacts'] }), (_req, res) => void res.end());
+    app.get(`${path}/both`, protect('read:contacts', 'create:contacts'), (_req, res) => void res.end());
+    const mine = protect({ audience: api, allow: async ({ sub }, req) => sub === req.query.user });
+    app.get(`${path}/mine`, mine, (_req, res) => void res.end());
+    app.get(`${path}/sometimes`, protect({ audience: api, allow: (() => undefined) as never }), (_req, res) => void res.end());
+    const broken = () => Promise.reject(new Error('The rule is broken.'));
+    app.get(`${path}/broken`, protect({ audience: api, allow: broken }), (_req, res) => void res.end());
+    const exposing: RequestHandler = (_req, res, next) => {
+      res.setHeader('Access-Control-Allow-Origin', 'https://spa.example.com').setHeader('Access-Control-Expose-Headers', 'Location, ETag');
+      next();
+    };
+    app.get(`${path}/exposed`, exposing, protect('read:contacts'), (_req, res) => void res.end());
+  }
+  app.get('/api/calendar', oauth.protect('read:calendar'), (req, res) => void res.json(req.auth));
+  app.use(((error, _req, res, _next) => {
+    errors.push(error);
+    res.status(500).end();
+  }) as ErrorRequestHandler);
+  wide = createServer({ maxHeaderSize: 2_000_000 }, app);
+  wideUrl = await listen(wide);
 });
 
-afterAll(() => server.close());
+afterAll(async () => {
+  wide.closeAllConnections();
+  await new Promise((closed) => wide.close(closed));
+  await trap.close();
+  await server.close();
+});
 
-function newKey(): JWK {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK;
-}
+const metadata = () => `resource_metadata="${url}/.well-known/oauth-protected-resource/api"`;
 
-type Members = Readonly<Record<string, unknown>>;
+describe.each([
+  ['beside its server', '/here'],
+  ['on another machine', '/there'],
+])('an API %s', (_where, base) => {
+  function get(authorization: string | undefined, path = `${base}/contacts`): Promise<RawAnswer> {
+    return raw(wideUrl, { path, headers: authorization === undefined ? {} : { Authorization: authorization } });
+  }
 
-/** The claims of a good access token, but for these changes; `undefined` takes one out. */
-function claimsOf(changes: Members = {}): Members {
-  const now = Math.floor(Date.now() / 1000);
-  return {
-    iss: server.url,
-    aud: api,
-    sub: 'alice',
-    client_id: 'web',
-    scope: 'read:contacts',
-    iat: now,
-    exp: now + 600,
-    jti: 'authorization.token',
-    ...changes,
-  };
-}
+  async function getWith(claims: Members, path: string): Promise<RawAnswer> {
+    return get(`Bearer ${await sign(claimsOf(claims))}`, `${base}${path}`);
+  }
 
-const goodHeader = { alg: 'ES256', kid: 'ours', typ: 'at+jwt' };
+  it('tells its handlers what the token says', async () => {
+    const claims = claimsOf({ scope: 'read:contacts other' });
+    const access_token = await sign(claims);
+    const { status, body } = await get(`Bearer ${access_token}`);
+    expect({ status, body: JSON.parse(body) }).toEqual({
+      status: 200,
+      body: {
+        sub: 'alice',
+        clientId: 'web',
+        scopes: ['read:contacts', 'other'],
+        token: access_token,
+        expiresAt: claims.exp,
+        claims,
+        resource: api,
+        extra: claims,
+      },
+    });
+  });
 
-async function sign(claims: Members, header: Members = {}, key: JWK = ourKey): Promise<string> {
-  const signing = new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ ...goodHeader, ...header });
-  return signing.sign(await importJWK({ ...key, alg: 'ES256' }), { crit: { x: true } });
-}
-
-/** Header, claims, and whatever an attacker puts in place of the signature. */
-function assemble(header: Members, claims: Members, signature: string | ((text: string) => string)): string {
-  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${text}.${typeof signature === 'string' ? signature : signature(text)}`;
-}
-
-function hmac(key: string | Buffer) {
-  return (text: string) => createHmac('sha256', key).update(text).digest('base64url');
-}
-
-function get(authorization: string | undefined, path = '/api/contacts') {
-  return raw(server.url, { path, headers: authorization === undefined ? {} : { Authorization: authorization } });
-}
-
-describe('an API', () => {
-  it('lets in who has a good token', async () => {
-    const { status, body } = await get(`Bearer ${await sign(claimsOf())}`);
-    expect({ status, body: JSON.parse(body) }).toEqual({ status: 200, body: { sub: 'alice', clientId: 'web' } });
+  it('tells each the same, whatever handlers before have written to it', async () => {
+    const authorization = `Bearer ${await sign(claimsOf())}`;
+    const before = await get(authorization);
+    await get(authorization, `${base}/poison`);
+    const after = await get(authorization);
+    expect([after.status, after.body]).toEqual([200, before.body]);
   });
 
   it.each([['typ', { typ: 'application/at+jwt' }] as const, ['case of typ', { typ: 'AT+JWT' }] as const])(
@@ -85,48 +139,45 @@ describe('an API', () => {
     expect((await get(`${scheme} ${await sign(claimsOf())}`)).status).toBe(200);
   });
 
-  it('tells its handlers what the token says', async () => {
-    const claims = claimsOf({ aud: calendar, scope: 'read:calendar other' });
-    const access_token = await sign(claims);
-    const { body } = await get(`Bearer ${access_token}`, '/api/calendar');
-    expect(JSON.parse(body)).toEqual({
-      sub: 'alice',
-      clientId: 'web',
-      scopes: ['read:calendar', 'other'],
-      token: access_token,
-      expiresAt: claims.exp,
-      claims,
-    });
-  });
+  const asked = () => `Bearer realm="${url}", scope="read:contacts", ${metadata()}`;
 
   it.each([
     ['no header', undefined],
     ['another scheme', 'Basic YTpi'],
     ['a scheme that begins alike', 'BearerToken x'],
     ['the token without a scheme', 'eyJhbGciOiJub25lIn0.e30.'],
-  ])('tells who comes with %s no more than that a token is needed', async (_, authorization) => {
-    const { status, headers } = await get(authorization);
-    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: `Bearer realm="${server.url}"` });
+    ['a megabyte of another scheme', `Basic ${'a'.repeat(1_000_000)}`],
+  ])('tells who comes with %s what is needed, and where to learn more', async (_, authorization) => {
+    const { status, headers, body } = await get(authorization);
+    expect({ status, challenge: headers.get('www-authenticate'), body }).toEqual({ status: 401, challenge: asked(), body: '' });
+  });
+
+  it('names no scope where none is needed', async () => {
+    const { headers } = await get(undefined, `${base}/any`);
+    expect(headers.get('www-authenticate')).toBe(`Bearer realm="${url}", ${metadata()}`);
   });
 
   it.each([
-    ['in the query', { path: '/api/contacts?access_token=TOKEN' }],
+    ['in the query', { path: `${base}/contacts?access_token=TOKEN` }],
     [
       'in a form',
       {
-        path: '/api/contacts',
+        path: `${base}/contacts`,
         method: 'POST',
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
         body: 'access_token=TOKEN',
       },
     ],
-    ['in a cookie', { path: '/api/contacts', headers: { Cookie: 'access_token=TOKEN' } }],
+    ['in a cookie', { path: `${base}/contacts`, headers: { Cookie: 'access_token=TOKEN' } }],
   ])('does not look for a token %s', async (_, request) => {
     const filled = JSON.parse(
       JSON.stringify(request).replaceAll('TOKEN', await sign(claimsOf({ scope: 'read:contacts create:contacts' }))),
     );
-    const { status, headers } = await raw(server.url, filled);
-    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 401, challenge: `Bearer realm="${server.url}"` });
+    const { status, headers } = await raw(url, filled);
+    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({
+      status: 401,
+      challenge: expect.stringMatching(/^Bearer realm=/),
+    });
   });
 
   it.each(['Bearer', 'Bearer ', 'Bearer a b', 'Bearer "a"', 'Bearer a,Bearer b', 'Bearer \xfc', 'Bearer =', 'Bearer a=b'])(
@@ -135,90 +186,49 @@ describe('an API', () => {
       const { status, headers } = await get(authorization);
       expect({ status, challenge: headers.get('www-authenticate') }).toEqual({
         status: 400,
-        challenge: expect.stringMatching(/^Bearer error="invalid_request", error_description="[^"\\]+"$/),
+        challenge: expect.stringMatching(/^Bearer error="invalid_request", error_description="[^"\\]+", scope="read:contacts", resource_/),
       });
     },
   );
 
-  const forgeries: readonly (readonly [string, () => string | Promise<string>])[] = [
-    ['is no JWT', () => 'abc'],
-    ['has empty parts', () => '..'],
-    ['has two parts', async () => (await sign(claimsOf())).split('.').slice(0, 2).join('.')],
-    ['has four parts', async () => `${await sign(claimsOf())}.a`],
-    ['has JSON in none of its parts', () => 'YQ.YQ.YQ'],
-    ['has a list as claims', async () => sign([] as unknown as Members)],
-    ['has expired', () => sign(claimsOf({ exp: Math.floor(Date.now() / 1000) - 1 }))],
-    ['is not valid yet', () => sign(claimsOf({ nbf: Math.floor(Date.now() / 1000) + 600 }))],
-    ['never expires', () => sign(claimsOf({ exp: undefined }))],
-    ['expires at no number', () => sign(claimsOf({ exp: '9999999999' }))],
-    ['is for another API', () => sign(claimsOf({ aud: calendar }))],
-    ['is for nobody', () => sign(claimsOf({ aud: undefined }))],
-    ['is for an API whose name begins alike', () => sign(claimsOf({ aud: `${api}/` }))],
-    ['is of another issuer', () => sign(claimsOf({ iss: 'https://evil.example' }))],
-    ['is of the issuer with a slash', () => sign(claimsOf({ iss: `${server.url}/` }))],
-    ['is of no issuer', () => sign(claimsOf({ iss: undefined }))],
-    ['has no subject', () => sign(claimsOf({ sub: undefined }))],
-    ['has no client', () => sign(claimsOf({ client_id: undefined }))],
-    ['has no name', () => sign(claimsOf({ jti: undefined }))],
-    ['has no scope', () => sign(claimsOf({ scope: undefined }))],
-    ['has a list as scope', () => sign(claimsOf({ scope: ['read:contacts'] }))],
-    ['is an ID token', () => sign(claimsOf(), { typ: 'JWT' })],
-    ['is a logout token', () => sign(claimsOf(), { typ: 'logout+jwt' })],
-    ['has no type', () => sign(claimsOf(), { typ: undefined })],
-    ['names no key', () => sign(claimsOf(), { kid: undefined })],
-    ['names a key that is not ours', () => sign(claimsOf(), { kid: 'theirs' }, theirKey)],
-    ['names our key, and is signed with another', () => sign(claimsOf(), {}, theirKey)],
-    ['brings its key in jwk', () => sign(claimsOf(), { jwk: publicOf(theirKey) }, theirKey)],
-    ['brings its key in jwk alone', () => sign(claimsOf(), { kid: undefined, jwk: publicOf(theirKey) }, theirKey)],
-    ['brings its key in jku', () => sign(claimsOf(), { jku: 'https://evil.example/jwks' }, theirKey)],
-    ['brings its key in x5u', () => sign(claimsOf(), { x5u: 'https://evil.example/cert' }, theirKey)],
-    ['asks for what we do not understand', () => sign(claimsOf(), { crit: ['x'], x: 1 })],
-    ['has alg none', () => assemble({ ...goodHeader, alg: 'none' }, claimsOf(), '')],
-    ['has alg NONE', () => assemble({ ...goodHeader, alg: 'NONE' }, claimsOf(), '')],
-    ['has no signature', async () => (await sign(claimsOf())).replace(/[^.]+$/, '')],
-    ['has a signature of zeros', () => assemble(goodHeader, claimsOf(), 'A'.repeat(86))],
-    [
-      'has the signature of another one',
-      async () => assemble(goodHeader, claimsOf({ sub: 'root' }), (await sign(claimsOf())).split('.')[2] ?? ''),
-    ],
-    [
-      'has HS256 by our public key in PEM',
-      () => assemble({ ...goodHeader, alg: 'HS256' }, claimsOf(), hmac(publicKey.export({ type: 'spki', format: 'pem' }) as string)),
-    ],
-    [
-      'has HS256 by our public key in DER',
-      () => assemble({ ...goodHeader, alg: 'HS256' }, claimsOf(), hmac(publicKey.export({ type: 'spki', format: 'der' }) as Buffer)),
-    ],
-    [
-      'has HS256 by our public key as JWK',
-      () => assemble({ ...goodHeader, alg: 'HS256' }, claimsOf(), hmac(JSON.stringify(publicOf(ourKey)))),
-    ],
-    ['has HS256 by nothing', () => assemble({ ...goodHeader, alg: 'HS256' }, claimsOf(), hmac(''))],
-    ['has another alg with our key', () => assemble({ ...goodHeader, alg: 'ES384' }, claimsOf(), 'A'.repeat(86))],
-    ['is a refresh token', async () => (await token(server.url, await freshCode(server.url))).body.refresh_token ?? ''],
-    ['is a code', async () => (await freshCode(server.url)).code],
-    ['is 12 kB long', () => sign(claimsOf({ padding: 'a'.repeat(9_000) }), {}, theirKey)],
-  ];
+  it('answers 400 to two tokens, even if both are good', async () => {
+    const [one, other] = [await sign(claimsOf()), await sign(claimsOf())];
+    const { status, headers } = await get(`Bearer ${one}\r\nAuthorization: Bearer ${other}`);
+    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({
+      status: 400,
+      challenge: expect.stringMatching(/^Bearer error="invalid_request"/),
+    });
+  });
 
   it.each(forgeries)('refuses a token that %s', async (_, forge) => {
-    const { status, headers, body } = await get(`Bearer ${await forge()}`);
+    const { status, headers, body } = await get(`Bearer ${await forge(made, trap.url)}`);
     expect({ status, challenge: headers.get('www-authenticate'), error: JSON.parse(body).error }).toEqual({
       status: 401,
-      challenge: expect.stringMatching(/^Bearer error="invalid_token", error_description="[\x20-\x21\x23-\x5b\x5d-\x7e]+"$/),
+      challenge: expect.stringMatching(
+        /^Bearer error="invalid_token", error_description="[\x20-\x21\x23-\x5b\x5d-\x7e]+", scope="read:contacts", resource_metadata="[^"]+"$/,
+      ),
       error: 'invalid_token',
     });
   });
 
-  it('does not read a token of a megabyte', async () => {
-    expect((await get(`Bearer ${'a'.repeat(1_000_000)}`)).status).toBe(431);
+  it('has asked nobody whom a token names', () => {
+    expect(trapped).toEqual([]);
+  });
+
+  it.each([
+    ['a refresh token', async () => (await token(url, await freshCode(url))).body.refresh_token ?? ''],
+    ['a code', async () => (await freshCode(url)).code],
+    ['an ID token', async () => (await token(url, await freshCode(url, { scope: 'openid' }))).body.id_token ?? ''],
+  ])('refuses what else the server has issued: %s', async (_, issued) => {
+    expect((await get(`Bearer ${await issued()}`)).status).toBe(401);
   });
 
   it('answers 403 to a good token that allows less, and names the scope that is needed', async () => {
-    const { body } = await token(server.url, await freshCode(server.url));
-    const answer = await callApi(server.url, body.access_token, 'POST');
+    const { body } = await token(url, await freshCode(url));
+    const answer = await fetch(`${url}${base}/contacts`, { method: 'POST', headers: { Authorization: `Bearer ${body.access_token}` } });
     expect({ status: answer.status, challenge: answer.headers.get('www-authenticate') }).toEqual({
       status: 403,
-      challenge: expect.stringMatching(/^Bearer error="insufficient_scope", error_description="[^"]+", scope="create:contacts"$/),
+      challenge: `Bearer error="insufficient_scope", error_description="This needs the scope: create:contacts.", scope="create:contacts", ${metadata()}`,
     });
   });
 
@@ -232,9 +242,103 @@ describe('an API', () => {
     expect((await get(`Bearer ${await sign(claimsOf({ scope }))}`)).status).toBe(403);
   });
 
+  it.each([
+    ['/both', 'read:contacts', 'read:contacts create:contacts'],
+    ['/one', 'other', 'read:contacts'],
+    ['/one', '', 'read:contacts'],
+  ])('names for %s to who has %p all that is needed: %s', async (path, scope, needed) => {
+    const { status, headers } = await getWith({ scope }, path);
+    expect({ status, challenge: headers.get('www-authenticate') }).toEqual({
+      status: 403,
+      challenge: expect.stringContaining(
+        `error="insufficient_scope", error_description="This needs the scope: ${needed}.", scope="${needed}"`,
+      ),
+    });
+  });
+
+  it.each([
+    ['/both', 'create:contacts read:contacts'],
+    ['/one', 'create:contacts'],
+    ['/one', 'read:contacts'],
+    ['/any', ''],
+    ['/mine?user=alice', ''],
+  ])('lets in to %s who has %p', async (path, scope) => {
+    expect((await getWith({ scope }, path)).status).toBe(200);
+  });
+
+  it.each(['/mine?user=bob', '/sometimes'])('names no scope to whom a rule of its own refuses: %s', async (path) => {
+    const { status, headers, body } = await getWith({}, path);
+    expect({ status, challenge: headers.get('www-authenticate'), error: JSON.parse(body).error }).toEqual({
+      status: 403,
+      challenge: expect.stringMatching(/^Bearer error="access_denied", error_description="[^"]+", resource_metadata="[^"]+"$/),
+      error: 'access_denied',
+    });
+  });
+
+  it('leaves to the app what its own rule throws', async () => {
+    errors.length = 0;
+    const { status, headers } = await getWith({}, '/broken');
+    expect({ status, challenge: headers.get('www-authenticate'), errors }).toEqual({
+      status: 500,
+      challenge: null,
+      errors: [new Error('The rule is broken.')],
+    });
+  });
+
+  it('lets pages of other origins read the challenge, and allows none by itself', async () => {
+    const { headers } = await get(undefined);
+    expect([headers.get('access-control-expose-headers'), headers.get('access-control-allow-origin')]).toEqual(['WWW-Authenticate', null]);
+  });
+
+  it('keeps what the host lets pages of other origins read', async () => {
+    const { headers } = await get(undefined, `${base}/exposed`);
+    expect([headers.get('access-control-expose-headers'), headers.get('access-control-allow-origin')]).toEqual([
+      'Location, ETag, WWW-Authenticate',
+      'https://spa.example.com',
+    ]);
+    const { headers: good } = await getWith({}, '/exposed');
+    expect(good.get('access-control-expose-headers')).toBe('Location, ETag');
+  });
+
   it('keeps its refusals out of caches', async () => {
     expect((await get('Bearer a')).headers.get('cache-control')).toBe('no-store');
   });
+});
+
+describe('beside its server alone, a token', () => {
+  const ask = async (claims: Members, header: Members = {}) => callApi(url, await sign(claimsOf(claims), header));
+
+  it('without a kid is none of ours', async () => {
+    expect((await ask({}, { kid: undefined })).status).toBe(401);
+  });
+
+  it('without a scope is none of ours', async () => {
+    expect((await ask({ scope: undefined })).status).toBe(401);
+  });
+});
+
+describe('an API at another origin than the issuer', () => {
+  it('names no metadata, since nobody answers there', async () => {
+    const { headers } = await fetch(`${url}/api/calendar`);
+    expect(headers.get('www-authenticate')).toBe(`Bearer realm="${url}", scope="read:calendar"`);
+  });
+});
+
+it('does not read a token of a megabyte, where Node is left to itself', async () => {
+  expect((await raw(url, { path: '/api/contacts', headers: { Authorization: `Bearer ${'a'.repeat(1_000_000)}` } })).status).toBe(431);
+});
+
+it('gives the servers of the MCP SDK what they expect', () => {
+  interface AuthInfo {
+    token: string;
+    clientId: string;
+    scopes: string[];
+    expiresAt?: number;
+    resource?: URL;
+    extra?: Record<string, unknown>;
+  }
+  const asAuthInfo = (auth: Auth): AuthInfo => auth;
+  expect(asAuthInfo).toBeInstanceOf(Function);
 });
 
 describe('a route', () => {
@@ -250,10 +354,6 @@ describe('a route', () => {
     expect(() => server.oauth.protect()).toThrow(/More than one API has no need of a scope/);
   });
 });
-
-function publicOf({ d: _, ...jwk }: JWK): JWK {
-  return jwk;
-}
 
 it.each([4, 5] as const)('leaves an answer alone that the host has given meanwhile, on Express %s', async (version) => {
   const impatient: RequestHandler = (_req, res, next) => {

@@ -14,6 +14,7 @@ import {
   secret,
   type TestServer,
   type TokenAnswer,
+  testOptions,
   testServer,
   token,
   walk,
@@ -26,6 +27,7 @@ interface Entry {
   readonly texts: readonly string[];
 }
 
+const job = { client_id: 'job', client_secret: 'the secret of the nightly job', grant_types: ['client_credentials'] };
 const longState = 'state~'.repeat(1_000);
 
 let redis: RedisServer;
@@ -37,6 +39,9 @@ let loot: readonly string[];
 let held: {
   readonly redemption: Awaited<ReturnType<typeof freshCode>>;
   readonly tokens: TokenAnswer['body'];
+  /** References: a user's, and a machine's of its own. */
+  readonly opaque: TokenAnswer['body'];
+  readonly machine: TokenAnswer['body'];
   readonly ended: TokenAnswer['body'];
   readonly agent: Agent;
   readonly login: { readonly agent: Agent; readonly ticket: string; readonly _csrf: string };
@@ -44,12 +49,29 @@ let held: {
 
 beforeAll(async () => {
   redis = await startRedis();
-  server = await testServer({ options: { redis: redis.url, lifetimes: { code: 600 } } });
+  const { apis } = testOptions('https://app.example.com');
+  const scopes = { 'open:vault': 'Open the vault' };
+  const options = {
+    redis: redis.url,
+    lifetimes: { code: 600 },
+    clients: [web, job],
+    apis: { ...apis, 'https://api.example.com/vault': { scopes, accessTokens: 'opaque' as const } },
+  };
+  server = await testServer({ options });
+  server.app.get('/api/vault', server.oauth.protect('open:vault'), (_req, res) => void res.send('open'));
   const { url } = server;
 
   const agent = new Agent(url);
   const redeemed = await token(url, await parkedCode(agent));
   const { body: tokens } = await token(url, { grant_type: 'refresh_token', refresh_token: redeemed.body.refresh_token });
+
+  const { body: opaque } = await token(url, await freshCode(url, { scope: 'open:vault' }, agent));
+  const { body: machine } = await token(url, {
+    grant_type: 'client_credentials',
+    scope: 'open:vault',
+    client_id: job.client_id,
+    client_secret: job.client_secret,
+  });
 
   const replayed = await freshCode(url, {}, agent);
   const { body: ended } = await token(url, replayed);
@@ -59,7 +81,7 @@ beforeAll(async () => {
   const html = await (await visitor.get(await park(visitor))).text(); // waits, parked, for a login
   const login = { agent: visitor, ticket: formField(html, 'ticket'), _csrf: formField(html, '_csrf') };
 
-  held = { redemption: await freshCode(url, {}, agent), tokens, ended, agent, login };
+  held = { redemption: await freshCode(url, {}, agent), tokens, opaque, machine, ended, agent, login };
   dump = await readAll(redis.url);
   loot = piecesOf(dump.flatMap(({ key, texts }) => [key, ...texts]));
 });
@@ -155,7 +177,7 @@ function authorizations(): string[] {
   const named = dump.flatMap(({ key, texts }) =>
     key.includes('authorization:') ? [key.split(':').at(-1) ?? ''] : key.endsWith('ended') ? texts : [],
   );
-  expect(named).toHaveLength(3); // refreshed, waiting, ended
+  expect(named).toHaveLength(4); // refreshed, with a reference, waiting, ended
   return named;
 }
 
@@ -170,6 +192,12 @@ async function isRefreshToken(refresh_token: string): Promise<boolean> {
 
 async function isAccessToken(access_token: string): Promise<boolean> {
   const { status } = await callApi(server.url, access_token);
+  return status !== 401 && status !== 400;
+}
+
+/** To the API with references. */
+async function isReference(access_token: string): Promise<boolean> {
+  const { status } = await fetch(`${server.url}/api/vault`, { headers: { Authorization: `Bearer ${access_token}` } });
   return status !== 401 && status !== 400;
 }
 
@@ -200,9 +228,9 @@ async function isTicket(ticket: string): Promise<boolean> {
 describe('a dump of Redis', () => {
   it('has all that this test is about', () => {
     const kinds = new Set(dump.map(({ key }) => key.split(':').slice(1, 3).join(' ')));
-    expect(kinds).toEqual(
-      new Set(['authorization', 'consent', 'parked', 'session', 'signing-keys'].map((kind) => `value ${kind}`)).add('links ended'),
-    );
+    const values = ['authorization', 'consent', 'ended', 'parked', 'session', 'signing-keys'].map((kind) => `value ${kind}`);
+    const links = ['authorizations', 'consents', 'ended'].map((kind) => `links ${kind}`);
+    expect(kinds).toEqual(new Set([...values, ...links]));
     expect(loot.length).toBeGreaterThan(100);
     expect(loot).toEqual(expect.arrayContaining(['alice', 'read:contacts', longState, '{"alg":"dir","enc":"A256GCM"}']));
   });
@@ -225,6 +253,12 @@ describe('a dump of Redis', () => {
     expect(await intruders(loot.map(encodeURI), isAccessToken)).toEqual([]);
   });
 
+  it('has nothing that is an access token for an API with references, and would show it', async () => {
+    const { opaque, machine } = held;
+    const stored = [opaque.access_token ?? '', machine.access_token ?? ''];
+    expect(await intruders([...loot.map(encodeURI), ...stored], isReference)).toEqual(stored);
+  });
+
   it('has nothing that is the cookie of a session', async () => {
     expect(await intruders(loot, isSession)).toEqual([]);
   });
@@ -238,7 +272,7 @@ describe('a dump of Redis', () => {
   });
 
   it('shows no secret in clear', async () => {
-    const { redemption, tokens, ended, agent, login } = held;
+    const { redemption, tokens, opaque, machine, ended, agent, login } = held;
     const secrets = {
       'server secret': secret,
       'client secret': web.client_secret,
@@ -250,6 +284,11 @@ describe('a dump of Redis', () => {
       'mac of the refresh token': tokens.refresh_token?.split('.')[2],
       'access token': tokens.access_token,
       'signature of the access token': tokens.access_token?.split('.')[2],
+      reference: opaque.access_token,
+      'seal of the reference': opaque.access_token?.split('.')[3],
+      'name of the reference': await jtiOf(opaque.access_token),
+      'reference of a machine': machine.access_token,
+      'name of the reference of a machine': await jtiOf(machine.access_token),
       'ended access token': ended.access_token,
       'session cookie': agent.cookies.get('oauth_session'),
       'CSRF cookie': login.agent.cookies.get('oauth_csrf'),
@@ -271,7 +310,19 @@ async function privateKey(): Promise<string> {
   return keys[0]?.d ?? '';
 }
 
+async function jtiOf(reference = ''): Promise<string | undefined> {
+  const sealed = (await deriveSecrets([secret]).open('access token', reference)) as { claims: { jti: string } } | undefined;
+  return sealed?.claims.jti;
+}
+
 describe('what the dump does not have gets in by the same tries:', () => {
+  it('the reference to the API that it is for, and to no other', async () => {
+    for (const { access_token = '' } of [held.opaque, held.machine]) {
+      expect([await isReference(access_token), await isAccessToken(access_token)]).toEqual([true, false]);
+    }
+    expect(await isReference(held.tokens.access_token ?? '')).toBe(false);
+  });
+
   it('the access token, the cookies and the ticket', async () => {
     const { tokens, agent, login } = held;
     expect(await isAccessToken(tokens.access_token ?? '')).toBe(true);

@@ -53,6 +53,50 @@ describe('a parameter', () => {
     expect(parse(`a=${'b'.repeat(16_384)}`).need('a')).toHaveLength(16_384);
   });
 
+  it.each<readonly [string, readonly string[]]>([
+    ['', []],
+    ['a=', []],
+    ['b=c', []],
+    ['a=b', ['b']],
+    ['a=b&a=c', ['b', 'c']],
+    ['a=c&x=1&a=b&a=', ['c', 'b']],
+    ['a=b&a=b', ['b']],
+    ['a=b%20c&a=b', ['b c', 'b']],
+    ['a[]=b&a[0]=c&A=d', []],
+  ])('that may be repeated has in %j the values %j', (text, values) => {
+    expect(parse(text).all('a')).toEqual(values);
+  });
+
+  it.each(['a=b&a=c%00', 'a=%0d%0a&a=b', 'a=b&a=%ff', `a=b&a=${'c'.repeat(16_385)}`])(
+    'that may be repeated is refused in %.20j',
+    (text) => {
+      expect(() => parse(text).all('a')).toThrow(refused);
+    },
+  );
+
+  it.each(['__proto__', 'constructor'])('that may be repeated, called %s, has no values where nobody sent it', (name) => {
+    expect(Parameters.none.all(name)).toEqual([]);
+  });
+
+  it('that may be repeated has each value once, in the order in which they were sent', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(text), (values) =>
+        expect(parse(`${new URLSearchParams(values.map((value): [string, string] => ['a', value]))}`).all('a')).toEqual([
+          ...new Set(values),
+        ]),
+      ),
+    );
+  });
+
+  it('that is only compared may be anything, but not repeated', () => {
+    const odd = 'b\u0000\ufffd'.repeat(10_000);
+    expect(parse(`${new URLSearchParams({ a: odd })}`).needVerbatim('a')).toBe(odd);
+    expect(parse('a=').verbatim('a')).toBeUndefined();
+    expect(() => parse('a=b&a=b').verbatim('a')).toThrow(refused);
+    expect(() => parse('a=').needVerbatim('a')).toThrow('The parameter a is missing.');
+  });
+
   it('that is needed is refused if it is absent, by its name', () => {
     expect(() => parse('a=').need('a')).toThrow('The parameter a is missing.');
   });

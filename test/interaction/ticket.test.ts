@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '../../lib/contracts.js';
 import { Parameters } from '../../lib/http/parameters.js';
-import { needTicket, sealTicket } from '../../lib/interaction/ticket.js';
+import { needTicket, type RequestTicket, sealPageTicket, sealTicket } from '../../lib/interaction/ticket.js';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import type { Store } from '../../lib/model/store.js';
@@ -60,8 +60,22 @@ describe('a ticket', () => {
   });
 });
 
-function taken(ticket: string) {
-  return needTicket(new Parameters([['ticket', ticket]]), server);
+describe('the ticket of a page', () => {
+  it('leads there, and keeps its marks', async () => {
+    const ticket = await sealPageTicket('apps', server, { basePath: '/oauth' });
+    expect(await taken(ticket)).toEqual({ page: 'apps', basePath: '/oauth' });
+  });
+
+  it('does so however old it is, and writes nothing', async () => {
+    const ticket = await sealPageTicket('apps', server);
+    now += 1_000_000;
+    expect(await taken(ticket)).toEqual({ page: 'apps' });
+    expect(written).toEqual([]);
+  });
+});
+
+function taken(ticket: string): Promise<RequestTicket> {
+  return needTicket(new Parameters([['ticket', ticket]]), server) as Promise<RequestTicket>;
 }
 
 function request(state: string): AuthorizationRequest {
@@ -72,7 +86,7 @@ function request(state: string): AuthorizationRequest {
     response_mode: 'query',
     state,
     scope: ['read:contacts'],
-    audience: 'https://api.example.com',
+    audiences: { 'https://api.example.com': ['read:contacts'] },
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     prompt: [],
     received_at: 1_700_000_000,

@@ -193,6 +193,17 @@ describe('a rotation', () => {
     expect((await keys.jwks()).keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES256', 'EdDSA', 'EdDSA', 'RS256', 'RS256']);
   });
 
+  it('is told of once, by the process that has written it, and a first key is not', async () => {
+    const { start, read } = testRing();
+    const told: object[] = [];
+    const processes = [1, 2, 3].map(() => start({ onRotated: (key) => told.push(key) }));
+    await Promise.all(processes.map((keys) => keys.ready()));
+    expect(told).toEqual([]);
+    await Promise.all(processes.map((keys) => keys.rotate()));
+    const [, successor] = (await read()) ?? [];
+    expect(told).toEqual([{ kid: successor?.kid, alg: 'ES256' }]);
+  });
+
   it('is one, however many ask for it at once', async () => {
     const { start, read } = testRing();
     const processes = Array.from({ length: 4 }, () => start());

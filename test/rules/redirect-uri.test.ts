@@ -16,6 +16,7 @@ function client(redirect_uris: readonly string[], authMethods: readonly string[]
     pkce: true,
     subject_type: 'public',
     id_token_signed_response_alg: 'RS256',
+    introspection_signed_response_alg: 'RS256',
     require_auth_time: false,
   };
 }

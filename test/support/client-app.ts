@@ -9,8 +9,8 @@ export interface ClientApp {
   readonly url: string;
   /** A third origin, where the callback leads on to. */
   readonly home: string;
-  /** The codes that came, each with the user whom it was good for. */
-  readonly signIns: readonly { readonly code: string; readonly sub: string }[];
+  /** The codes that came, each with the user whom it was good for, and what was granted. */
+  readonly signIns: readonly { readonly code: string; readonly sub: string; readonly scope?: string | undefined }[];
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function startClientApp(issuer: string, api: string): Promise<Clien
   const listeners = [createServer(app), createServer(pages)] as const;
   const url = (await listen(listeners[0])).replace('localhost', '127.0.0.1');
   const home = await listen(listeners[1]);
-  const signIns: { code: string; sub: string }[] = [];
+  const signIns: { code: string; sub: string; scope: string | undefined }[] = [];
   const verifiers = new Map<string, string>();
 
   async function authorizationUrl(parameters: Record<string, string>): Promise<URL> {
@@ -65,10 +65,10 @@ export async function startClientApp(issuer: string, api: string): Promise<Clien
     const state = currentUrl.searchParams.get('state') ?? '';
     try {
       const checks = { expectedState: state, pkceCodeVerifier: verifiers.get(state) ?? '' };
-      const { access_token } = await client.authorizationCodeGrant(config, currentUrl, checks);
+      const { access_token, scope } = await client.authorizationCodeGrant(config, currentUrl, checks);
       const answer = await client.fetchProtectedResource(config, access_token, new URL(api), 'GET');
       const { sub } = (await answer.json()) as { sub: string };
-      signIns.push({ code: currentUrl.searchParams.get('code') ?? '', sub });
+      signIns.push({ code: currentUrl.searchParams.get('code') ?? '', sub, scope });
       res.redirect(`${home}/?${new URLSearchParams({ sub })}`);
     } catch (error) {
       if (error instanceof client.AuthorizationResponseError) show(res, `Not signed in: ${error.error}`);

@@ -27,6 +27,8 @@ export const alice = { username: 'alice', password: 'correct horse' };
 export interface TestServerOptions {
   /** Over the defaults of `testOptions`. */
   readonly options?: Partial<OAuthRouterOptions>;
+  /** Those that name the URL of the server itself. */
+  readonly optionsAt?: (url: string) => Partial<OAuthRouterOptions>;
   /** What stands in front of the router. */
   readonly before?: readonly RequestHandler[];
   /** Where the router is mounted. */
@@ -80,6 +82,7 @@ export interface TestServer {
 /** Starts it; the API is at `/api/contacts`, the host's own page at `/`. */
 export async function testServer({
   options = {},
+  optionsAt = () => ({}),
   before = [],
   prefix = '/',
   issuerPath = '',
@@ -88,10 +91,11 @@ export async function testServer({
 }: TestServerOptions = {}): Promise<TestServer> {
   let ahead = 0;
   const listener = createServer(app);
+  listener.keepAliveTimeout = 60_000; // on a busy machine a connection must not end while the next request is on its way
   const url = await listen(listener);
   const start = systemClock();
   const platform = { clock: () => (frozen ? start : systemClock()) + ahead, random: systemRandom };
-  const oauth = createRouter({ ...testOptions(`${url}${issuerPath}`), ...options }, platform);
+  const oauth = createRouter({ ...testOptions(`${url}${issuerPath}`), ...options, ...optionsAt(url) }, platform);
   for (const middleware of before) app.use(middleware);
   app.use(prefix, oauth);
   app.get('/', (_req, res) => void res.send('The host itself'));

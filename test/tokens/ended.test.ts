@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailable } from '../../lib/errors.js';
 import type { Store } from '../../lib/model/store.js';
 import { memoryStore } from '../../lib/store/memory.js';
-import { endedAuthorizations } from '../../lib/tokens/ended.js';
+import { endedTokens } from '../../lib/tokens/ended.js';
 
 let now: number;
 let store: Store;
@@ -25,94 +25,144 @@ function process(on: Store = store) {
   const error = () => {
     logged += 1;
   };
-  return endedAuthorizations({ store: on, clock: () => now, log: { warn: () => {}, error }, accessTokenLifetime: 600 });
+  return endedTokens({ store: on, clock: () => now, log: { warn: () => {}, error }, lifetime: 600 });
 }
 
 describe('an authorization that has ended', () => {
   it('is known at once where it was ended', async () => {
     const ended = process();
-    await ended.has('a');
-    await ended.add('a');
-    expect(await ended.has('a')).toBe(true);
+    await ended.hasAny(['a']);
+    await ended.add('a', now);
+    expect(await ended.hasAny(['a'])).toBe(true);
   });
 
   it('is known a second later everywhere else', async () => {
     const [one, other] = [process(), process()];
-    await other.has('a');
-    await one.add('a');
+    await other.hasAny(['a']);
+    await one.add('a', now);
     now += 1;
-    expect(await other.has('a')).toBe(true);
+    expect(await other.hasAny(['a'])).toBe(true);
   });
 
   it('is known to a process that starts later', async () => {
-    await process().add('a');
-    expect(await process().has('a')).toBe(true);
+    await process().add('a', now);
+    expect(await process().hasAny(['a'])).toBe(true);
   });
 
   it('is forgotten when its last access token has expired', async () => {
     const ended = process();
-    await ended.add('a');
-    now += 599;
-    expect(await ended.has('a')).toBe(true);
+    await ended.add('a', now);
+    now += 659;
+    expect(await ended.hasAny(['a'])).toBe(true);
     now += 1;
-    expect(await ended.has('a')).toBe(false);
+    expect(await ended.hasAny(['a'])).toBe(false);
+  });
+
+  it('is remembered for as long as a token of it can live that was made when they lived longer', async () => {
+    const ended = process();
+    await ended.add('a', now + 86_400);
+    now += 86_400 + 59;
+    expect([await ended.hasAny(['a']), await ended.hasAnyNow(['a'])]).toEqual([true, true]);
+    now += 1;
+    expect([await ended.hasAny(['a']), await ended.hasAnyNow(['a'])]).toEqual([false, false]);
   });
 
   it('lets no one pass where the list could never be read', async () => {
     const ended = process({ ...store, linked: () => Promise.reject(new Error('away')) });
-    await expect(ended.has('a')).rejects.toThrow(StoreUnavailable);
+    await expect(ended.hasAny(['a'])).rejects.toThrow(StoreUnavailable);
   });
 
   it('does not make anybody wait for a store that failed before and now hangs', async () => {
     const failing: Store = { ...store };
     const ended = process(failing);
-    await ended.has('a');
+    await ended.hasAny(['a']);
     failing.linked = () => Promise.reject(new Error('away'));
     now += 1;
-    await ended.has('a');
+    await ended.hasAny(['a']);
     failing.linked = () => new Promise(() => {});
     now += 1;
-    expect(await ended.has('a')).toBe(false);
+    expect(await ended.hasAny(['a'])).toBe(false);
   });
 
   it('leaves the others alone', async () => {
     const ended = process();
-    await ended.add('a');
-    expect(await ended.has('b')).toBe(false);
+    await ended.add('a', now);
+    expect(await ended.hasAny(['b'])).toBe(false);
   });
 
   it('is not lost if the list was being read as it was added', async () => {
     let answer: (ids: string[]) => void = () => {};
     const slow: Store = { ...store, linked: () => new Promise((resolve) => (answer = resolve)) };
     const ended = process(slow);
-    const first = ended.has('a');
-    const adding = ended.add('a');
+    const first = ended.hasAny(['a']);
+    const adding = ended.add('a', now);
     await Promise.resolve();
     answer([]);
     await Promise.all([first, adding]);
-    expect(await ended.has('a')).toBe(true);
+    expect(await ended.hasAny(['a'])).toBe(true);
+  });
+});
+
+describe('whoever must know now', () => {
+  it('hears at once what another process has ended', async () => {
+    const [one, other] = [process(), process()];
+    await other.hasAny(['a']);
+    await one.add('a', now);
+    expect([await other.hasAnyNow(['a']), await other.hasAny(['a'])]).toEqual([true, false]);
+  });
+
+  it('asks the store each time, and for these alone', async () => {
+    const asked: string[] = [];
+    const ended = process({
+      ...store,
+      get: (key) => {
+        asked.push(key);
+        return store.get(key);
+      },
+    });
+    await ended.add('b', now);
+    expect([await ended.hasAnyNow(['a', 'b']), await ended.hasAnyNow(['a'])]).toEqual([true, false]);
+    expect({ asked: asked.length, reads }).toEqual({ asked: 3, reads: 0 });
+  });
+
+  it('is told nothing while the store is away', async () => {
+    const ended = process({ ...store, get: () => Promise.reject(new Error('away')) });
+    await expect(ended.hasAnyNow(['a'])).rejects.toThrow('away');
+  });
+
+  it('hears nothing of what no access token can remember', async () => {
+    const ended = process();
+    await ended.add('a', now);
+    now += 660;
+    expect(await ended.hasAnyNow(['a'])).toBe(false);
   });
 });
 
 describe('the list of what has ended', () => {
+  it('is asked for several names in one', async () => {
+    const ended = process();
+    await ended.add('b', now);
+    expect([await ended.hasAny(['a', 'b']), await ended.hasAny(['a', 'c']), await ended.hasAny([])]).toEqual([true, false, false]);
+  });
+
   it('is read once a second, however many ask', async () => {
     const ended = process();
-    await Promise.all(Array.from({ length: 100 }, () => ended.has('a')));
-    await ended.has('b');
+    await Promise.all(Array.from({ length: 100 }, () => ended.hasAny(['a'])));
+    await ended.hasAny(['b']);
     expect(reads).toBe(1);
     now += 1;
-    await ended.has('a');
+    await ended.hasAny(['a']);
     expect(reads).toBe(2);
   });
 
   it('holds on while the store is away, and the operator is told', async () => {
     let away = false;
     const ended = process({ ...store, linked: (owner) => (away ? Promise.reject(new Error('away')) : store.linked(owner)) });
-    await ended.add('a');
-    await ended.has('a');
+    await ended.add('a', now);
+    await ended.hasAny(['a']);
     away = true;
     now += 1;
-    expect(await ended.has('a')).toBe(true);
+    expect(await ended.hasAny(['a'])).toBe(true);
     expect(logged).toBe(1);
   });
 });
