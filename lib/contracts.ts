@@ -1,21 +1,23 @@
 /** The shapes that everything is made of. Each table of this server is a list of one of them. */
 
 import type { EventStream } from './events.js';
-import type { HttpRequest, HttpResponse } from './http/message.js';
+import type { ClientCertificate, HttpRequest, HttpResponse } from './http/message.js';
 import type { Parameters } from './http/parameters.js';
 import type { Secrets } from './keys/secrets.js';
 import type { SigningKeys } from './keys/signing-keys.js';
 import type { Authorization, AuthorizationRequest } from './model/authorization.js';
-import type { Client } from './model/client.js';
+import type { Client, ClientAuthNeed } from './model/client.js';
 import type { Emit } from './model/events.js';
+import type { ClientContext } from './model/known.js';
 import type { Store } from './model/store.js';
+import type { TrustedIssuer } from './model/trusted-issuer.js';
 import type { HostRequest, Users } from './model/user.js';
 import type { Clock } from './platform/clock.js';
 import type { GuardedFetch } from './platform/fetch.js';
 import type { Log } from './platform/log.js';
 import type { Random } from './platform/random.js';
 
-export type { HttpRequest, HttpResponse, Parameters };
+export type { ClientCertificate, HttpRequest, HttpResponse, Parameters };
 
 /** An API that tokens are for: a resource server's audience with its scopes. */
 export interface Api {
@@ -67,6 +69,40 @@ export interface Brand {
   readonly color: string;
 }
 
+/** Dynamic registration. RFC 7591 section 3. */
+export interface Registration {
+  /** Whether this initial access token lets its bearer register; absent: nobody needs one. */
+  readonly initialAccessToken?: (token: string, context: { readonly req: HostRequest }) => boolean | Promise<boolean>;
+  /** Who may vouch for software, by its `iss`. */
+  readonly softwareStatements: ReadonlyMap<string, Pick<Client, 'jwks' | 'jwks_uri'>>;
+  /** Whether there is no registration without a software statement. */
+  readonly requireSoftwareStatement: boolean;
+  /** The host's own say: why this client may not register, or nothing. */
+  readonly refuse?: (
+    metadata: ClientMetadata,
+    context: { readonly req: HostRequest },
+  ) => string | undefined | null | false | Promise<string | undefined | null | false>;
+  /** A stored registration that is not used for so long is forgotten; in seconds. */
+  readonly lifetime: number;
+  /** How many registrations are kept at most. */
+  readonly quota: number;
+  /** How many from one address in an hour, at each process. */
+  readonly perHour: number;
+}
+
+/** What a client says of itself, as it travels. RFC 7591 section 2. */
+export type ClientMetadata = Readonly<Record<string, unknown>>;
+
+/** Where the certificates of clients come from. RFC 8705. */
+export interface MutualTls {
+  /** The request header in which a proxy passes them on, in lower case; left out: from the TLS connection itself. */
+  readonly header?: string;
+  /** Whether what the proxy passes on was verified; or the header in which it says so, in lower case. */
+  readonly verified: boolean | string;
+  /** Where clients find the endpoints if they have a certificate; left out: where all others do. Section 5. */
+  readonly origin?: string;
+}
+
 /** The options, checked and complete. */
 export interface Settings {
   /** As it was given, byte for byte. */
@@ -74,14 +110,28 @@ export interface Settings {
   /** The path below the issuer's that the endpoints are under. */
   readonly basePath: string;
   readonly apis: ReadonlyMap<string, Api>;
+  /** Those that are known from the start. */
   readonly clients: ReadonlyMap<string, Client>;
+  /** The host's own table of clients. */
+  readonly findClient?: (client_id: string) => Promise<Client | undefined>;
+  /** How clients may register themselves; absent: not at all. */
+  readonly registration?: Registration;
+  /** Whether a `client_id` may be the URL of a client metadata document. */
+  readonly metadataDocuments: boolean;
+  /** What the metadata of clients is held against that are not known from the start. */
+  readonly clientContext: ClientContext;
   readonly users: Users;
+  readonly trustedIssuers: readonly TrustedIssuer[];
   readonly brand: Brand;
   readonly lifetimes: Lifetimes;
   /** Of APIs that say nothing else, and of tokens for userinfo alone. */
   readonly accessTokens: AccessTokenFormat;
   /** A folder whose templates stand in for ours. */
   readonly views?: string;
+  /** What the `aud` of a client assertion may be: the issuer, or for older clients also the URL of an endpoint. */
+  readonly clientAssertions: { readonly audience: 'issuer' | 'endpoint' };
+  /** Left out: certificates come from the TLS connection, and are used by who is registered for that. */
+  readonly mtls?: MutualTls;
   /** Makes pairwise subject identifiers. */
   readonly pairwiseSalt?: string;
   /** Whether developers are told all that helps them: what was asked for, what is registered. */
@@ -132,11 +182,15 @@ export interface Endpoint {
   readonly name: string;
   /** Below `basePath`, or the names of well-known documents. RFC 8414 section 3. */
   readonly path: string | WellKnownPath;
-  readonly methods: readonly ('GET' | 'POST')[];
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
+  /** What a POST or PUT carries; left out: a form. */
+  readonly body?: 'form' | 'json';
   /** The member of the metadata that announces it. RFC 8414 section 2. */
   readonly metadata?: string;
   /** Who reads the answers: a `client` is told of errors in JSON, a `user` on a page. */
   readonly audience: 'client' | 'user';
+  /** Which clients authenticate here, if they do: public ones as well, which only say who they are, or those that can prove it. */
+  readonly clientAuth?: 'any' | 'confidential';
   /** Whether pages of any origin may call it. RFC 9700 section 2.6. */
   readonly cors: boolean;
   /** Whether this server has it at all; left out: yes. */
@@ -175,6 +229,10 @@ export interface Grant {
   readonly type: string;
   /** Announced, and granted, only where a client is configured for it. */
   readonly optIn?: boolean;
+  /** Whether this server has it at all: only if the host has set up what it needs. Then it is announced too. Left out: yes. */
+  enabled?(settings: Settings): boolean;
+  /** The profiles of this grant that are in use, for the metadata `authorization_grant_profiles_supported`. */
+  profiles?(settings: Settings): readonly string[];
   /** What the operator is told at start of a client that has it. */
   readonly warning?: string;
   /** @throws OAuthError with a code of RFC 6749 section 5.2 */
@@ -184,18 +242,33 @@ export interface Grant {
 /** One value of `token_endpoint_auth_method`. RFC 6749 section 2.3, RFC 7591 section 2. */
 export interface ClientAuthMethod {
   readonly name: string;
+  /** What a client must have registered to use it. One that names no method has those that need a `secret`, or `nothing`. */
+  readonly needs: ClientAuthNeed;
+  /** What of it stands in a request. Of methods for which that is the same, the one counts that the client is registered for. */
+  readonly shows: 'the Authorization header' | 'client_secret' | 'client_assertion' | 'client_id alone';
+  /** What its assertions may be signed with. */
+  readonly signingAlgs?: readonly string[];
+  /** Whether the metadata names it; left out: yes. */
+  isAnnounced?(settings: Settings): boolean;
   /** What the request has for this method, if anything. */
   find(http: HttpRequest): ClientCredentials | undefined;
-  /** Whether these are the client's. */
-  accepts(credentials: ClientCredentials, client: Client): boolean;
+  /**
+   * Whether these are the client's.
+   *
+   * @throws OAuthError `invalid_client`, where it can say what is wrong with them
+   */
+  accepts(credentials: ClientCredentials, client: Client, http: HttpRequest, server: Server): boolean | Promise<boolean>;
   /** The challenge that answers a failure. RFC 6749 section 5.2. */
   readonly challenge?: string;
 }
 
-/** Which client a request says that it comes from, and what it shows for it: any of the spellings may be the one that was meant. */
+/**
+ * Which client a request says that it comes from, and what it shows for it, a secret or an assertion: any of the spellings may be the one
+ * that was meant.
+ */
 export interface ClientCredentials {
   readonly client_ids: readonly string[];
-  readonly secrets: readonly string[];
+  readonly shown: readonly string[];
 }
 
 /** What an authorization response is made from. */

@@ -21,6 +21,11 @@ export const errorStatus = {
   unmet_authentication_requirements: 403,
   invalid_request_object: 400,
   invalid_request_uri: 400,
+  // RFC 7591
+  invalid_client_metadata: 400,
+  invalid_redirect_uri: 400,
+  invalid_software_statement: 400,
+  unapproved_software_statement: 400,
   // RFC 8707
   invalid_target: 400,
   // RFC 6750
@@ -52,8 +57,8 @@ export interface Mismatch {
   readonly what: string;
   readonly asked: string;
   readonly fitting: readonly string[];
-  /** Why those fit: the client has registered them, this server knows them, or an earlier request had them. */
-  readonly source: 'registered' | 'known' | 'earlier request';
+  /** Why those fit: the client has registered them, its document has them, this server knows them, or an earlier request had them. */
+  readonly source: 'registered' | 'document' | 'known' | 'earlier request';
 }
 
 /** An error as it is sent, in JSON or in a redirect. */

@@ -6,10 +6,16 @@ export type {
   ClientOptions,
   ExtensionGrant,
   GivenKeysOption,
+  IdentityProviderOptions,
+  IssuerOptions,
   LifetimeOptions,
+  MutualTlsOption,
   OAuthRouterOptions,
   StoredKeysOption,
+  TrustedIssuerOptions,
+  WorkloadIssuerOptions,
 } from './config/options.js';
+export { presets } from './config/presets.js';
 export type { Entitlement, GrantRequest } from './contracts.js';
 export {
   ConfigurationError,
@@ -22,12 +28,14 @@ export {
   type WireError,
 } from './errors.js';
 export type { On } from './events.js';
+export type { McpRequirements, ProtectMcp } from './express/mcp.js';
 export type { Middleware } from './express/mount.js';
 export type { Protect } from './express/protect.js';
 export type { Parameters } from './http/parameters.js';
 export type { Client } from './model/client.js';
 export type { EndReason, Explanation, Listener, LoginVia, OAuthEvent, OAuthEvents } from './model/events.js';
 export type { Store, Stored } from './model/store.js';
+export type { AssertionClaims, UserOfAssertion } from './model/trusted-issuer.js';
 export type { ClaimsWanted, HostRequest, User, UserClaims, Users, UsersOfHost, UsersWithPasswords } from './model/user.js';
 export type { Log } from './platform/log.js';
 export { type ApiProtection, protectApi } from './protect-api.js';

@@ -4,6 +4,7 @@ import { systemClock } from './platform/clock.js';
 import type { ProtectApiOptions } from './resource-server/api-options.js';
 
 export { ConfigurationError, type ConfigurationProblem, OAuthError } from './errors.js';
+export type { McpRequirements, ProtectMcp } from './express/mcp.js';
 export type { Middleware } from './express/mount.js';
 export type { Protect } from './express/protect.js';
 export type { IntrospectionOptions } from './resource-server/api-options.js';

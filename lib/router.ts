@@ -2,8 +2,9 @@
 import { type AuthorizationSummary, authorizationSummaries, revokeAll, revokeAuthorization } from './authorization/connected-apps.js';
 import type { OAuthRouterOptions } from './config/options.js';
 import type { On } from './events.js';
+import { type ProtectMcp, protectMcpFor } from './express/mcp.js';
 import { type Middleware, mount } from './express/mount.js';
-import { createProtect, type Protect } from './express/protect.js';
+import { type Protect, protectFor, protectPartsOf } from './express/protect.js';
 import { createResume, type Resume } from './express/resume.js';
 import { createServer, type Platform } from './server.js';
 
@@ -33,6 +34,21 @@ export interface OAuthRouter extends Middleware {
    * @see RFC 6750, RFC 9068 section 4, RFC 9470, RFC 9728 section 5.1
    */
   readonly protect: Protect;
+
+  /**
+   * Protects an MCP server: as `protect` does, with what MCP clients need besides, such as CORS for those in a browser, and scopes for
+   * single tools. Its `apis` row is what clients read as its metadata; its `defaultScopes` are what they begin with.
+   *
+   * @param scopes - what every request needs; none: the `defaultScopes` of the API
+   * @throws ConfigurationError at once, if no API has these scopes, or several have and no `audience` says which
+   * @example
+   * ```ts
+   * app.use('/mcp', express.json(), oauth.mcp({ audience: 'https://app.example.com/mcp', tools: { add_contact: ['create:contacts'] } }));
+   * app.all('/mcp', (req, res) => handler(req, res, req.body)); // a handler or transport of the MCP SDK
+   * ```
+   * @see MCP 2026-07-28, Authorization; RFC 9728
+   */
+  readonly mcp: ProtectMcp;
 
   /**
    * Goes on with the authorization request that waited while your own login page (`users.loginUrl`) was open. Call it when the
@@ -188,8 +204,10 @@ export function oauthRouter(options: OAuthRouterOptions): OAuthRouter {
 export function createRouter(options: OAuthRouterOptions, platform?: Platform): OAuthRouter {
   const server = createServer(options, platform);
   const { router, wellKnown } = mount(server);
+  const parts = protectPartsOf(server);
   return Object.assign(router, {
-    protect: createProtect(server),
+    protect: protectFor(parts),
+    mcp: protectMcpFor(parts),
     resume: createResume(server),
     wellKnown,
     on: server.events.on,

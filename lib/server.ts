@@ -6,14 +6,16 @@ import type { Grant, Server, Settings } from './contracts.js';
 import { endpoints } from './endpoints/index.js';
 import { createEvents } from './events.js';
 import { grants } from './grants/index.js';
-import { defaultAlgorithms } from './keys/algorithms.js';
 import { givenKeys } from './keys/given-keys.js';
 import { deriveSecrets } from './keys/secrets.js';
 import { storedKeys } from './keys/stored-keys.js';
+import type { Client } from './model/client.js';
 import type { Store } from './model/store.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { createGuardedFetch } from './platform/fetch.js';
+import type { Log } from './platform/log.js';
 import { type Random, systemRandom } from './platform/random.js';
+import { recentlyUsed } from './platform/recently-used.js';
 import { responseModes } from './response-modes/index.js';
 import { responseTypes } from './response-types/index.js';
 import { readEntitlement } from './rules/entitlement.js';
@@ -34,9 +36,17 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
   const configuration = readOptions(options, {
     grantTypes: [...new Set([...grants.map(({ type }) => type), ...responseTypes.flatMap(({ grantType }) => grantType ?? [])])],
     responseTypes: allResponseTypes(responseTypes).map((name) => ({ name, grantTypes: grantTypesOf(name) })),
-    authMethods: clientAuthMethods.map(({ name }) => name),
+    authMethods: clientAuthMethods,
   });
-  const { settings, log } = configuration;
+  const { log } = configuration;
+  const tables: Tables = {
+    grants: [
+      ...grants.filter(({ enabled }) => enabled?.(configuration.settings) ?? true),
+      ...configuration.grants.map((grant) => hostsGrant(grant, configuration.settings)),
+    ],
+    responseTypes,
+  };
+  const settings = warnOfFound(configuration.settings, tables, log);
   const secrets = deriveSecrets(configuration.secrets);
   const store = openStore(configuration, clock);
   const events = createEvents({ clock, log });
@@ -55,7 +65,7 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
             onRotated: (key) => events.emit('key.rotated', key),
             ...configuration.keys,
             tokenLifetime: Math.max(longestAccessToken(settings), settings.lifetimes.idToken),
-            algorithms: [...new Set([...defaultAlgorithms, ...algorithmsOf(settings)])],
+            algorithms: configuration.algorithms,
           }),
     ended: endedTokens({ store, clock, log, lifetime: longestAccessToken(settings) }),
     fetch: createGuardedFetch({ ...configuration.outgoing, log }),
@@ -65,12 +75,11 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     emit: events.emit,
     events,
     endpoints,
-    grants: [...grants, ...configuration.grants.map((grant) => hostsGrant(grant, settings))],
+    ...tables,
     clientAuthMethods,
-    responseTypes,
     responseModes,
   };
-  warnOfClients(server);
+  for (const client of settings.clients.values()) for (const warning of warningsOf(client, server)) log.warn(warning);
   if (settings.development && settings.issuer.startsWith('https:')) {
     log.warn('The option development is on: errors tell everybody which clients there are and what they have registered.');
   }
@@ -92,29 +101,41 @@ function grantTypesOf(response_type: string): string[] {
   return [...new Set(responseTypes.flatMap(({ word, grantType }) => (grantType !== undefined && words.includes(word) ? [grantType] : [])))];
 }
 
-/** What clients want to be told in, and APIs their access tokens signed with. */
-function algorithmsOf({ clients, apis }: Settings): string[] {
-  const ofClients = [...clients.values()].flatMap((client) => [
-    client.id_token_signed_response_alg,
-    client.userinfo_signed_response_alg,
-    client.introspection_signed_response_alg,
-  ]);
-  return [...ofClients, ...[...apis.values()].map(({ signingAlg }) => signingAlg)].filter((alg) => alg !== undefined);
+/** What an operator should know of a client that may do what RFC 9700 advises against. */
+export function warningsOf({ client_id, grant_types, pkce }: Client, { grants, responseTypes }: Tables): readonly string[] {
+  const advised = [...grants, ...responseTypes.map(({ grantType: type = '', warning }) => ({ type, warning }))];
+  const warned = advised.filter(({ type, warning }) => warning !== undefined && grant_types.includes(type));
+  return [
+    ...(pkce
+      ? []
+      : [
+          `The client ${client_id} may do without PKCE. Its codes are safe only if it sends a nonce and checks it (RFC 9700 section 2.1.1).`,
+        ]),
+    ...warned.map(({ type, warning }) => `The client ${client_id} may use the grant ${type}. ${warning}`),
+  ];
 }
 
-/** What an operator should know of clients that may do what RFC 9700 advises against. */
-function warnOfClients({ settings, grants, responseTypes, log }: Server): void {
-  const advised = [...grants, ...responseTypes.map(({ grantType: type, warning }) => ({ type, warning }))];
-  for (const { client_id, grant_types, pkce } of settings.clients.values()) {
-    if (!pkce) {
-      log.warn(
-        `The client ${client_id} may do without PKCE. Its codes are safe only if it sends a nonce and checks it (RFC 9700 section 2.1.1).`,
-      );
-    }
-    for (const { type = '', warning } of advised) {
-      if (warning !== undefined && grant_types.includes(type)) log.warn(`The client ${client_id} may use the grant ${type}. ${warning}`);
-    }
-  }
+type Tables = Pick<Server, 'grants' | 'responseTypes'>;
+
+/** How many warnings of clients that were found are remembered, so that they are not given at each request. */
+const rememberedWarnings = 1_000;
+
+/** Clients of the host's own table are met one by one: the first time, the operator is told of each what start-up tells of those of the list. */
+function warnOfFound(settings: Settings, tables: Tables, log: Log): Settings {
+  const { findClient } = settings;
+  if (!findClient) return settings;
+  const given = recentlyUsed<true>(rememberedWarnings);
+  return {
+    ...settings,
+    async findClient(client_id) {
+      const client = await findClient(client_id);
+      for (const warning of client ? warningsOf(client, tables) : []) {
+        if (!given.get(warning)) log.warn(warning);
+        given.set(warning, true);
+      }
+      return client;
+    },
+  };
 }
 
 function openStore({ store, redis, log }: Configuration, clock: Clock): Store {

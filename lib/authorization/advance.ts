@@ -3,7 +3,7 @@ import { findClient } from '../clients/find.js';
 import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { localUrl, seeOther } from '../http/message.js';
-import { type Consent, findConsent, hasAgreed } from '../interaction/consent.js';
+import { type Consent, findConsent, hasAgreed, inForce, revisionOf } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
 import { type Marks, needTicket, ownPages } from '../interaction/ticket.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
@@ -34,9 +34,10 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
   const present = await findUser(http, server, again.authenticated);
   const user = await expectedUser(request, client, present, server);
   if (present && !user && isFresh(present, request)) return refuse(request, anotherUser, server);
-  const consent = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, server));
+  const agreed = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, server));
+  const consent = inForce(agreed?.value, revisionOf(client));
   // Where a page is shown again, somebody has just sent its form: that must not turn into a code unseen.
-  const step = decide(request, client, user, leaveOf(consent?.value, server), again.notice !== undefined);
+  const step = decide(request, client, user, leaveOf(consent, server), again.notice !== undefined);
   if (request.prompt.includes('none') && step.to !== 'allow') return refuse(request, silentRefusals[step.to], server);
   switch (step.to) {
     case 'login':
@@ -46,7 +47,7 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
     case 'unmet':
       return refuse(request, unmet, server);
     case 'allow':
-      return allow(onlyGranted(request, step.granted, server.settings), client, step.user, consent?.value.agreed_at, server);
+      return allow(onlyGranted(request, step.granted, server.settings), client, step.user, consent?.agreed_at, server);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The apps that use a user's account: what each was allowed, and the end of that. */
-import { findClient } from '../clients/find.js';
+import { findIfKnown } from '../clients/find.js';
 import type { Server } from '../contracts.js';
 import { type Consent, clientsAgreedTo, findConsent, withdrawConsent } from '../interaction/consent.js';
 import type { Authorization } from '../model/authorization.js';
@@ -8,7 +8,7 @@ import type { EndReason } from '../model/events.js';
 import { describePermission, type Permission, permissionName, permissionsOf } from '../rules/permission.js';
 import { authorizationsOf, endAuthorization, findAuthorization } from '../tokens/authorization.js';
 
-type Parts = Pick<Server, 'store' | 'settings'>;
+type Parts = Pick<Server, 'store' | 'settings' | 'secrets' | 'fetch' | 'clock' | 'grants'>;
 type EndingParts = Pick<Server, 'store' | 'ended' | 'emit'>;
 
 /** What a user allowed a client at one sign-in. All times are in seconds since 1970. */
@@ -57,7 +57,7 @@ export async function connectedAppsOf(sub: string, server: Parts): Promise<reado
   const client_ids = [...new Set([...authorizations.map(({ client_id }) => client_id), ...agreedTo])];
   const apps = await Promise.all(
     client_ids.map(async (client_id) => {
-      const [client, consent] = await Promise.all([findClient(client_id, server), findConsent({ client_id, sub }, server)]);
+      const [client, consent] = await Promise.all([findIfKnown(client_id, server), findConsent({ client_id, sub }, server)]);
       return connectedApp(client_id, client, authorizations.filter((one) => one.client_id === client_id).sort(byLastUse), consent?.value);
     }),
   );
@@ -104,7 +104,7 @@ function lastSignOfLife({ authorizations: [latest], agreed_at = 0 }: ConnectedAp
 export async function authorizationSummaries(sub: string, server: Parts): Promise<readonly AuthorizationSummary[]> {
   const authorizations = [...(await authorizationsOf(sub, server))].sort(byLastUse);
   return Promise.all(
-    authorizations.map(async (authorization) => summaryOf(authorization, await findClient(authorization.client_id, server), server)),
+    authorizations.map(async (authorization) => summaryOf(authorization, await findIfKnown(authorization.client_id, server), server)),
   );
 }
 

@@ -1,17 +1,18 @@
 /** The pages on the way of an authorization request, with what each shows. */
 
 import type { Server } from '../contracts.js';
-import { OAuthError } from '../errors.js';
+import { OAuthError, toOAuthError } from '../errors.js';
 import { type HttpRequest, type HttpResponse, localUrl, page, seeOther, withQuery } from '../http/message.js';
+import { revisionOf } from '../interaction/consent.js';
 import { type OwnPage, sealPageTicket, sealTicket } from '../interaction/ticket.js';
-import type { AuthorizationRequest } from '../model/authorization.js';
+import type { AuthorizationRequest, Reply } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import type { Ask, ClientCard } from '../model/screens.js';
 import { wantedAcr } from '../rules/authentication-request.js';
 import { describePermission, isOptional, type Permission, permissionName } from '../rules/permission.js';
 import { isClientAssured, isLoopbackRedirectUri } from '../rules/redirect-uri.js';
 import type { Step } from './decide.js';
-import { refuse } from './respond.js';
+import { fail, refuse } from './respond.js';
 
 /** What a user signs in for. */
 export type Waiting = WaitingRequest | { readonly page: OwnPage };
@@ -86,7 +87,9 @@ export async function consentPage(
   { notice, status = 200, authenticated, ticked }: Again = {},
 ): Promise<HttpResponse> {
   const since = authenticated === undefined ? {} : { authenticated };
-  const ticket = await sealTicket(request, server, { sub: user.sub, basePath: http.basePath, ...since });
+  const revision = revisionOf(client);
+  const shown = { sub: user.sub, ...(revision !== undefined && { revision }) };
+  const ticket = await sealTicket(request, server, { ...shown, basePath: http.basePath, ...since });
   const values = {
     action: localUrl(http, '/consent'),
     ticket,
@@ -118,14 +121,33 @@ export function inWords(permission: Permission, { settings }: Server, ticked?: r
 /** Leads back to the client: where a sign-in starts anew, or with an error that the client can handle. */
 export function expiredPage(request: AuthorizationRequest, client: Client, server: Server): HttpResponse {
   const { headers } = refuse(request, new OAuthError('access_denied', 'The user left the login page open for too long.'), server);
-  const href = client.initiate_login_uri ?? client.client_uri ?? headers?.Location ?? request.redirect_uri;
-  const values = { client: cardOf(client), link: { href, text: `Back to ${client.client_name}` } };
+  const back = headers?.Location ?? request.redirect_uri;
+  // Of an app that nobody vouches for, the button says where it leads, and not what the app would have it say.
+  const link =
+    client.source === 'host'
+      ? { href: client.initiate_login_uri ?? client.client_uri ?? back, text: `Back to ${client.client_name}` }
+      : { href: back, text: `Back to ${destinationOf(request.redirect_uri)}` };
+  const values = { client: cardOf(client), link };
   return page({ name: 'expired', values }, { status: 400 });
 }
 
-export function cardOf({ client_name, client_uri, logo_uri, policy_uri, tos_uri }: Client): ClientCard {
+/**
+ * Of a client that nobody vouches for, an error does not lead on by itself: else a link to us would be a link to anywhere. The user, who
+ * sees where it leads, may follow it. RFC 9700 section 4.11.2.
+ */
+export function failedPage(reply: Reply, thrown: unknown, server: Server): HttpResponse {
+  const error = toOAuthError(thrown);
+  const href = fail(reply, thrown, false, server).headers?.Location;
+  const link = href === undefined ? {} : { link: { href, text: `Back to ${destinationOf(reply.redirect_uri)}` } };
+  const values = { title: 'The app has made a mistake', message: error.message, code: error.code, ...link };
+  return page({ name: 'error', values }, { status: error.status });
+}
+
+export function cardOf({ client_id, client_name, client_uri, logo_uri, policy_uri, tos_uri, source }: Client): ClientCard {
   return {
     name: client_name,
+    ...(source !== 'host' && { unverified: true as const }),
+    ...(source === 'document' && { host: new URL(client_id).host }),
     ...(client_uri !== undefined && { client_uri }),
     ...(logo_uri !== undefined && { logo_uri }),
     ...(policy_uri !== undefined && { policy_uri }),

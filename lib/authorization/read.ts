@@ -13,7 +13,7 @@ import { readScope } from '../rules/scope.js';
 import { readExpectedSub } from './id-token-hint.js';
 
 /** Who asks. */
-export async function readClient(parameters: Parameters, server: Pick<Server, 'settings'>): Promise<Client> {
+export async function readClient(parameters: Parameters, server: Server): Promise<Client> {
   const asked = parameters.need('client_id');
   const client = await findClient(asked, server);
   if (!client) {

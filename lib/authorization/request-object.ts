@@ -7,6 +7,7 @@ import { Parameters } from '../http/parameters.js';
 import { signingAlgorithms } from '../keys/algorithms.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused } from '../platform/fetch.js';
+import { isJwtType } from '../rules/jwt-type.js';
 
 type RequestObjectClient = Pick<Client, 'client_id' | 'jwks' | 'jwks_uri' | 'request_uris' | 'request_object_signing_alg'>;
 type Parts = Pick<Server, 'fetch' | 'clock'> & { readonly settings: Pick<Server['settings'], 'issuer'> };
@@ -88,7 +89,9 @@ async function openRequestObject(jwt: string, client: RequestObjectClient, serve
 /** Registration section 2, `request_object_signing_alg`: a client is held to what it has registered. */
 function checkHeader({ alg, typ, enc }: ReturnType<typeof readHeader>, registered: string | undefined): void {
   if (enc !== undefined) throw refuseObject('The request object is encrypted, which is not supported. Sign it only.');
-  if (!isRequestObjectType(typ)) throw refuseObject(`The typ of the request object must be oauth-authz-req+jwt, JWT, or left out.`);
+  // Section 10.8 of RFC 9101: a JWT that was made for something else must not pass for a request.
+  if (!isJwtType(typ, 'oauth-authz-req+jwt'))
+    throw refuseObject(`The typ of the request object must be oauth-authz-req+jwt, JWT, or left out.`);
   if (alg.startsWith('HS')) {
     // The secret that would verify it is kept as a hash only.
     throw refuseObject(`The request object is signed with ${alg}, a shared secret. Sign it with a key of the client's jwks or jwks_uri.`);
@@ -99,12 +102,6 @@ function checkHeader({ alg, typ, enc }: ReturnType<typeof readHeader>, registere
   if (registered === undefined && alg === 'none') {
     throw refuseObject('The request object is not signed, which only a client may do that has registered request_object_signing_alg none.');
   }
-}
-
-/** A JWT that was made for something else must not pass for a request. RFC 9101 section 10.8, RFC 8725 section 3.11. */
-function isRequestObjectType(typ: unknown): boolean {
-  if (typ === undefined) return true;
-  return typeof typ === 'string' && ['jwt', 'oauth-authz-req+jwt'].includes(typ.toLowerCase().replace(/^application\//, ''));
 }
 
 /** Section 6.1: `iss` and `aud` may be missing, but not be wrong. */

@@ -4,25 +4,28 @@ import type { ClientAuthMethod, ClientCredentials, HttpRequest, Server } from '.
 import { OAuthError, type OAuthErrorDetails } from '../errors.js';
 import { formOf } from '../http/message.js';
 import type { Client } from '../model/client.js';
+import { oneForAll } from '../rules/client-refusal.js';
+import { checkGuesses, countGuess } from './guesses.js';
 
-/**
- * Guesses are not counted here yet, as RFC 6749 section 2.3.1 asks: client secrets are long and random, and hosts can limit the endpoint.
- *
- * @throws OAuthError `invalid_client`, or `invalid_request` if the client authenticates twice
- */
-export async function authenticateClient(http: HttpRequest, server: Pick<Server, 'settings' | 'clientAuthMethods'>): Promise<Client> {
-  const { method, credentials } = chooseMethod(http, server.clientAuthMethods);
+/** @throws OAuthError `invalid_client`, or `invalid_request` if the client authenticates twice */
+export async function authenticateClient(http: HttpRequest, server: Server): Promise<Client> {
+  const { methods, credentials } = findCredentials(http, server.clientAuthMethods);
   const client = await findFirst(credentials.client_ids, server);
   checkSameClient(http, credentials);
 
-  const isProven = client && method.accepts(credentials, client);
+  const method = chooseMethod(methods, client);
   if (!client) {
     const { client_ids } = credentials;
     const asked = client_ids.find((name) => isSecretOfSome(name, server.settings)) ?? (client_ids[0] as string);
     throw refusal(method, { reason: 'client_unknown', ...explainUnknown(asked, server.settings) });
   }
+  // Before the credentials are looked at: the keys of a client that has no use for them here need not be fetched.
   if (!client.authMethods.includes(method.name)) throw refusal(method, wrongMethod(method, client));
-  if (!isProven) throw refusal(method, { reason: 'secret_wrong', detail: 'The client is known, and its secret is another.' });
+  checkGuesses(client, http, server);
+  if (!(await method.accepts(credentials, client, http, server))) {
+    countGuess(client, http, server);
+    throw refusal(method, { reason: 'secret_wrong', detail: 'The client is known, and its secret is another.' });
+  }
   return client;
 }
 
@@ -49,7 +52,7 @@ function ifReadable<T>(read: () => T): T | undefined {
   }
 }
 
-async function findFirst(client_ids: readonly string[], server: Pick<Server, 'settings'>): Promise<Client | undefined> {
+async function findFirst(client_ids: readonly string[], server: Server): Promise<Client | undefined> {
   for (const client_id of client_ids) {
     const client = await findClient(client_id, server);
     if (client) return client;
@@ -57,23 +60,28 @@ async function findFirst(client_ids: readonly string[], server: Pick<Server, 'se
   return undefined;
 }
 
-function chooseMethod(http: HttpRequest, methods: readonly ClientAuthMethod[]) {
+/** The methods that the request could be by: more than one only if what stands in it is the same for them. */
+function findCredentials(http: HttpRequest, methods: readonly ClientAuthMethod[]) {
   const found = methods.flatMap((method) => {
     const credentials = method.find(http);
     return credentials ? [{ method, credentials }] : [];
   });
-  const [first, second] = found;
-  if (second)
-    throw new OAuthError(
-      'invalid_request',
-      `The client must not authenticate in two ways, ${found.map(({ method }) => method.name).join(' and ')}.`,
-    );
+  const ways = [...new Set(found.map(({ method }) => method.shows))];
+  if (ways.length > 1) {
+    throw new OAuthError('invalid_request', `The client must not authenticate in two ways, by ${ways.join(' and by ')}.`);
+  }
+  const [first] = found;
   if (!first) {
     const tried = http.header('authorization') === undefined ? undefined : methods.find(({ challenge }) => challenge !== undefined);
     const detail = `Known are: ${methods.map(({ name }) => name).join(', ')}.`;
     throw refusal(tried, { reason: 'not_authenticated', detail }, 'The client did not authenticate.');
   }
-  return first;
+  return { methods: found.map(({ method }) => method), credentials: first.credentials };
+}
+
+/** A certificate on the connection is no second way: only who is registered for it authenticates by it. RFC 8705 section 2. */
+function chooseMethod(methods: readonly ClientAuthMethod[], client: Client | undefined): ClientAuthMethod {
+  return methods.find(({ name }) => client?.authMethods.includes(name)) ?? (methods.at(-1) as ClientAuthMethod);
 }
 
 /** A client_id in the body besides the header's must be the same one. */
@@ -98,5 +106,3 @@ function refusal(method: ClientAuthMethod | undefined, explained: Explained, mes
   const headers = method?.challenge ? { 'WWW-Authenticate': method.challenge } : {};
   return new OAuthError('invalid_client', message, { ...explained, headers });
 }
-
-const oneForAll = 'The client is unknown, or its credentials are wrong.';

@@ -7,6 +7,8 @@ const challenge = 'Basic realm="OAuth 2.0 client", charset="UTF-8"';
 
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
+  needs: 'secret',
+  shows: 'the Authorization header',
   challenge,
 
   find(http) {
@@ -20,10 +22,10 @@ export const clientSecretBasic: ClientAuthMethod = {
       });
     }
     // The RFC wants both form-encoded, and many clients send them raw.
-    return { client_ids: [formDecoded(id), id], secrets: [formDecoded(secret), secret] };
+    return { client_ids: [formDecoded(id), id], shown: [formDecoded(secret), secret] };
   },
 
-  accepts: ({ secrets }, client) => isClientSecret(secrets, client),
+  accepts: ({ shown }, client) => isClientSecret(shown, client),
 };
 
 /** Appendix B. What is not encoded is taken as it is. */

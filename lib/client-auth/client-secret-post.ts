@@ -4,11 +4,13 @@ import { isClientSecret } from '../rules/client-secret.js';
 
 export const clientSecretPost: ClientAuthMethod = {
   name: 'client_secret_post',
+  needs: 'secret',
+  shows: 'client_secret',
 
   find({ body }) {
     const secret = body.get('client_secret');
-    return secret === undefined ? undefined : { client_ids: [body.need('client_id')], secrets: [secret] };
+    return secret === undefined ? undefined : { client_ids: [body.need('client_id')], shown: [secret] };
   },
 
-  accepts: ({ secrets }, client) => isClientSecret(secrets, client),
+  accepts: ({ shown }, client) => isClientSecret(shown, client),
 };

@@ -2,7 +2,8 @@
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { isAppScheme, isHttpsOrLoopback } from '../http/url.js';
-import { signingAlgorithms } from '../keys/algorithms.js';
+import { macAlgorithms, signingAlgorithms } from '../keys/algorithms.js';
+import { certificateSubjects } from '../keys/certificate-subject.js';
 import { encryptionAlgs } from './jwks.js';
 import { isObject, last, mustBe, says } from './members.js';
 
@@ -23,8 +24,11 @@ const redirectUri = z
   .refine((uri) => !/^[^/?#]*\/\/[^/?#]*@/.test(uri), last('It has a user name or password.', 'Leave out all up to the @.'))
   .refine(isRedirectScheme, says('A code sent there could fall into wrong hands.', redirectSchemes));
 
+/** Schemes without a period that belong to apps which people have: RFC 8252 section 7.1 came too late for them. */
+const schemesOfApps: readonly string[] = ['cursor', 'vscode', 'vscode-insiders', 'windsurf'];
+
 function isRedirectScheme(uri: string): boolean {
-  return isHttpsOrLoopback(uri) || isAppScheme(uri);
+  return isHttpsOrLoopback(uri) || isAppScheme(uri) || schemesOfApps.some((scheme) => uri.startsWith(`${scheme}://`));
 }
 
 const link = z
@@ -44,6 +48,28 @@ export const contentEncryptionAlgs: readonly string[] = ['A128CBC-HS256', 'A256C
 const names = z
   .array(z.string(mustBe('a string', 'Write a string.')), mustBe('a list', 'Put it into brackets: [ … ].'))
   .transform((list) => [...new Set(list)]);
+
+const hashForm = /^sha256:[\w-]{43}$/;
+const secretHashes = z
+  .custom<string | readonly string[]>(
+    (value) => [value].flat().length > 0 && [value].flat().every((hash) => typeof hash === 'string' && hashForm.test(hash)),
+    says('It is not sha256: and 43 characters of base64url.', 'Make it anew; the README says how.'),
+  )
+  .transform((value) => [value].flat().map((hash) => hash.slice('sha256:'.length)));
+
+/** The members of RFC 8705 section 2.1.2; which of them there may be depends on the others. */
+type CertificateSubjects = Record<(typeof certificateSubjects)[number]['member'], z.ZodOptional<z.ZodString>>;
+const certificateSubjectShape = Object.fromEntries(
+  certificateSubjects.map(({ member, isName, cure }) => [
+    member,
+    z.string(mustBe('a string', cure)).refine(isName, says('It cannot be read.', cure)).optional(),
+  ]),
+) as CertificateSubjects;
+
+/** Whether it could be the identifier of a client that the host or the store knows: not that of a document, and nothing that none could have. */
+export function isClientId(text: string): boolean {
+  return clientShape.client_id.safeParse(text).success;
+}
 
 export const clientShape = {
   client_id: z
@@ -65,6 +91,9 @@ export const clientShape = {
       says('It has characters beyond printable ASCII.', '`openssl rand -base64 32` makes a good one.'),
     )
     .optional(),
+  application_type: oneOf(['web', 'native']).optional(),
+  /** For the host and for the store, and not of RFC 7591: a client that registers cannot bring a secret of its own. */
+  client_secret_hash: secretHashes.optional(),
   client_name: z
     .string(mustBe('a string', 'Write the name that users know.'))
     .refine((name) => name.trim() !== '', says('It is empty.', 'Write the name that users know.'))
@@ -83,6 +112,8 @@ export const clientShape = {
     .transform((scope) => [...new Set(scope.split(' '))].filter((word) => word !== ''))
     .optional(),
   token_endpoint_auth_method: z.string(mustBe('a string', 'Leave it out, or name one method.')).optional(),
+  token_endpoint_auth_signing_alg: oneOf([...signingAlgs, ...macAlgorithms.map(({ alg }) => alg)]).optional(),
+  ...certificateSubjectShape,
 
   // OpenID Connect Dynamic Client Registration section 2.
   jwks: z

@@ -87,6 +87,14 @@ export async function findClientKeys(
   throw unusable(`The client has no key for the algorithm ${header.alg}${name}.`);
 }
 
+/** Whether the client has published this certificate, as the first of an `x5c`. RFC 8705 section 2.2, RFC 7517 section 4.7. */
+export async function hasPublished(der: Buffer, client: KeyOwner, parts: Parts): Promise<boolean> {
+  const fits = ({ jwk: { x5c } }: PublishedKey) =>
+    Array.isArray(x5c) && typeof x5c[0] === 'string' && der.equals(Buffer.from(x5c[0], 'base64'));
+  return (await publishedKeys(client, fits, parts)).some(fits);
+}
+
+/** RFC 7517 section 4: what a key says of itself must agree with what it is asked for. */
 function matcherFor({ alg, kid }: KeyHeader, use: KeyUse): (key: PublishedKey) => boolean {
   const rows = use === 'sig' ? signingAlgorithms : encryptionAlgorithms;
   const row = rows.find((known) => known.alg === alg);

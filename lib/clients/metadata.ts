@@ -1,35 +1,13 @@
 /** What a client says of itself, its members held against each other and against what is known here. RFC 7591 section 2. */
-import { createHash } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import type { ConfigurationProblem } from '../errors.js';
+import { macAlgorithms } from '../keys/algorithms.js';
+import { certificateSubjects } from '../keys/certificate-subject.js';
 import type { Client } from '../model/client.js';
+import type { ClientContext, KnownAuthMethod, KnownHere, KnownNames, KnownResponseType } from '../model/known.js';
 import { clientShape } from './client-shape.js';
 import { encryptionAlgs } from './jwks.js';
 import { below, type Complete, isObject, type Members, readMembers } from './members.js';
-
-/** The names in this server's tables. */
-export interface KnownNames {
-  readonly grantTypes: readonly string[];
-  /** Each with the grants that a client needs for it. RFC 7591 section 2.1. */
-  readonly responseTypes: readonly KnownResponseType[];
-  readonly authMethods: readonly string[];
-}
-
-/** What the options themselves make known. */
-export interface KnownHere extends KnownNames {
-  /** What this server has keys for, or makes them for. */
-  readonly signingAlgs: readonly string[];
-}
-
-export interface KnownResponseType {
-  readonly name: string;
-  readonly grantTypes: readonly string[];
-}
-
-export interface ClientContext {
-  /** Those of all APIs. */
-  readonly scopes: ReadonlySet<string>;
-  readonly known: KnownHere;
-}
 
 /** RFC 7591 has authorization_code alone; with it, most clients would have to learn of refresh_token by failing. */
 const defaultGrantTypes = ['authorization_code', 'refresh_token'];
@@ -54,7 +32,8 @@ export function readClient(
   const report: Report = (name, problem, cure) => problems.push({ path: below(path, name), problem, cure });
   checkNames(members, context, report);
   checkRedirectUris(members, context.known, report);
-  checkSecret(members, metadata, report);
+  checkSecret(members, metadata, context.known, report);
+  checkAuthMethod(members, metadata, context.known, report);
   checkKeys(members, report);
   checkUsable(members, metadata, context.known, report);
   return problems.length > 0 ? { problems } : { client: asClient(members as Complete<typeof clientShape>, context.known), problems };
@@ -68,7 +47,12 @@ function checkNames(members: ClientMembers, { scopes, known }: ClientContext, re
   checkKnown('grant_types', members.grant_types, known.grantTypes);
   checkResponseTypes(members, known, report);
   checkKnown('scope', members.scope, [...scopes]);
-  checkKnown('token_endpoint_auth_method', listed(method), known.authMethods);
+  checkKnown(
+    'token_endpoint_auth_method',
+    listed(method),
+    known.authMethods.map(({ name }) => name),
+  );
+  checkKnown('subject_type', listed(members.subject_type), known.subjectTypes ?? []);
   checkKnown('id_token_signed_response_alg', listed(members.id_token_signed_response_alg), known.signingAlgs);
   checkKnown('userinfo_signed_response_alg', listed(members.userinfo_signed_response_alg), known.signingAlgs);
   checkKnown('introspection_signed_response_alg', listed(members.introspection_signed_response_alg), known.signingAlgs);
@@ -120,18 +104,74 @@ function isForResponses(grantType: string, { responseTypes }: KnownNames): boole
 }
 
 /** RFC 6749 section 2.3.1. A secret that was meant to be there must not make a public client by its absence. */
-function checkSecret({ token_endpoint_auth_method: method }: ClientMembers, metadata: Record<string, unknown>, report: Report): void {
-  const given = metadata.client_secret !== undefined;
-  if (given && method === 'none') {
-    report('client_secret', 'The client has one, but its token_endpoint_auth_method is none.', 'Leave out one of the two.');
+function checkSecret(
+  { token_endpoint_auth_method: method, ...members }: ClientMembers,
+  metadata: Record<string, unknown>,
+  known: KnownNames,
+  report: Report,
+): void {
+  const needs = findAuthMethod(method, known)?.needs;
+  const isForSecret = method === undefined || needs === 'secret' || needs === 'secret itself';
+  const given = secretMembers.find((name) => metadata[name] !== undefined);
+  const unset = secretMembers.find((name) => name in metadata && metadata[name] === undefined);
+  if (needs !== undefined && !isForSecret && given) {
+    report(given, `The client has one, but its token_endpoint_auth_method is ${method}.`, 'Leave out one of the two.');
   }
-  if (given || method === 'none') return;
-  if ('client_secret' in metadata) {
-    const cure = 'Set it, or leave client_secret out for a public client.';
-    report('client_secret', 'It is undefined: is an environment variable not set?', cure);
-  } else if (method !== undefined && needsSecret(method)) {
+  if (needs === 'secret itself' && metadata.client_secret_hash !== undefined) {
+    const problem = `By a hash nobody can verify what was made with the secret, as ${method} needs it.`;
+    report('client_secret_hash', problem, 'Give client_secret, or choose client_secret_basic or client_secret_post.');
+  } else if (given || !isForSecret) {
+    if (needs === 'secret itself') checkSecretLength(members, report);
+  } else if (unset) {
+    const cure = `Set it, or leave ${unset} out for a public client.`;
+    report(unset, 'It is undefined: is an environment variable not set?', cure);
+  } else if (needs !== undefined) {
     report('client_secret', `It is missing, but ${method} needs one.`, '`openssl rand -base64 32` makes a good one.');
   }
+}
+
+const secretMembers = ['client_secret', 'client_secret_hash'] as const;
+
+/** RFC 7518 section 3.2: a key as long as the hash. */
+function checkSecretLength({ client_secret, token_endpoint_auth_signing_alg: alg }: ClientMembers, report: Report): void {
+  const { leastBytes } = macAlgorithms.find((row) => row.alg === alg) ?? (macAlgorithms[0] as (typeof macAlgorithms)[number]);
+  if (client_secret === undefined || client_secret.length >= leastBytes) return;
+  const problem = `It has fewer than ${leastBytes} characters, too few to be a key.`;
+  report('client_secret', problem, `\`openssl rand -base64 ${leastBytes}\` makes a good one.`);
+}
+
+/** What the method needs besides a secret. A client that says what is of no use without a method must not become a public one. */
+function checkAuthMethod(members: ClientMembers, metadata: Record<string, unknown>, known: KnownNames, report: Report): void {
+  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg, jwks, jwks_uri } = members;
+  const row = findAuthMethod(method, known);
+  const subjects = certificateSubjects.map(({ member }) => member).filter((member) => metadata[member] !== undefined);
+  const [idle] = [...subjects, ...(alg === undefined ? [] : ['token_endpoint_auth_signing_alg'])];
+  if (method === undefined && idle !== undefined) {
+    report('token_endpoint_auth_method', `It is missing, but there is ${idle}.`, 'Name the method, or leave that out.');
+  }
+  if (alg !== undefined && row?.signingAlgs && !row.signingAlgs.includes(alg)) {
+    report(
+      'token_endpoint_auth_signing_alg',
+      `${alg} is not for ${method}.`,
+      `Leave it out, or write one of ${row.signingAlgs.join(', ')}.`,
+    );
+  }
+  if ((row?.needs === 'keys' || row?.needs === 'certificates') && !jwks && jwks_uri === undefined) {
+    report('jwks', `It is missing, but ${method} needs a key of the client's.`, 'Give jwks or jwks_uri.');
+  }
+  if (row?.needs === 'certificates' && jwks && !jwks.keys.some((jwk) => isObject(jwk) && Array.isArray(jwk.x5c))) {
+    report('jwks', 'None of its keys has the certificate of the client.', 'Give it as x5c: [ … ], DER in base64 (RFC 7517 section 4.7).');
+  }
+  if (row?.needs === 'certificate subject' && subjects.length !== 1) {
+    const all = certificateSubjects.map(({ member }) => member).join(', ');
+    const problem =
+      subjects.length === 0 ? `It is missing, but ${method} needs it.` : `There is ${subjects.slice(1).join(' and ')} as well.`;
+    report(subjects[0] ?? 'tls_client_auth_subject_dn', problem, `Give just one of ${all} (RFC 8705 section 2.1.2).`);
+  }
+}
+
+function findAuthMethod(method: string | undefined, { authMethods }: KnownNames): KnownAuthMethod | undefined {
+  return authMethods.find(({ name }) => name === method);
 }
 
 /** What would only fail when somebody uses it. */
@@ -141,7 +181,8 @@ function checkUsable(
   known: KnownNames,
   report: Report,
 ): void {
-  const isPublicClient = members.token_endpoint_auth_method === 'none' || metadata.client_secret === undefined;
+  const hasSecret = secretMembers.some((name) => metadata[name] !== undefined);
+  const isPublicClient = authMethodsOf(members.token_endpoint_auth_method, hasSecret, known).includes('none');
   if (grant_types.includes('client_credentials') && isPublicClient) {
     report(
       'grant_types',
@@ -172,6 +213,9 @@ function checkUsable(
 /** OpenID Connect Registration section 2. */
 function checkKeys(members: ClientMembers, report: Report): void {
   const { jwks, jwks_uri } = members;
+  if (jwks?.keys.some((jwk) => isObject(jwk) && ('d' in jwk || 'k' in jwk))) {
+    report('jwks', 'It has a private key, which nobody but the client may have.', 'Give the public ones alone, and make that one anew.');
+  }
   if (jwks && jwks_uri !== undefined) report('jwks_uri', 'There is jwks as well.', 'Keep one of the two.');
   for (const kind of ['id_token', 'userinfo', 'introspection'] as const) {
     const [alg, enc] = [`${kind}_encrypted_response_alg`, `${kind}_encrypted_response_enc`] as const;
@@ -184,30 +228,44 @@ function checkKeys(members: ClientMembers, report: Report): void {
   }
 }
 
-function needsSecret(method: string): boolean {
-  return method.startsWith('client_secret_');
+/** Where the client did not choose, either way to show a secret will do: RFC 7591 has client_secret_basic, but many libraries post. */
+function authMethodsOf(method: string | undefined, hasSecret: boolean, { authMethods }: KnownNames): readonly string[] {
+  if (method !== undefined) return [method];
+  return authMethods.filter(({ needs }) => needs === (hasSecret ? 'secret' : 'nothing')).map(({ name }) => name);
 }
 
 function asClient(members: Complete<typeof clientShape>, known: KnownHere): Client {
-  const { client_secret, token_endpoint_auth_method: method, scope, ...rest } = members;
+  const { client_secret, client_secret_hash, token_endpoint_auth_method: method, scope, ...rest } = members;
   const asked = rest.response_types?.flatMap((type) => findResponseType(type, known) ?? []);
   const grant_types = rest.grant_types ?? [...new Set([...defaultGrantTypes, ...(asked ?? []).flatMap((type) => type.grantTypes)])];
-  const fitting = known.authMethods.filter((name) => (client_secret === undefined ? name === 'none' : needsSecret(name)));
+  const secretHashes = [...(client_secret === undefined ? [] : [sha256(client_secret)]), ...(client_secret_hash ?? [])];
+  const keepsSecret = client_secret !== undefined && findAuthMethod(method, known)?.needs === 'secret itself';
   return {
     ...rest,
     client_name: rest.client_name ?? rest.client_id,
+    application_type: rest.application_type ?? typeOf(rest.redirect_uris),
     // RFC 7591 has code in any case; but a machine has no business at the authorization endpoint.
     response_types: asked?.map(({ name }) => name) ?? (grant_types.includes('authorization_code') ? ['code'] : []),
     grant_types,
     id_token_signed_response_alg: rest.id_token_signed_response_alg ?? defaultAlgorithm(known),
     introspection_signed_response_alg: rest.introspection_signed_response_alg ?? defaultAlgorithm(known),
-    // Where the client did not choose, either way to show a secret will do: RFC 7591 has client_secret_basic, but many libraries post.
-    authMethods: method === undefined ? fitting : [method],
+    authMethods: authMethodsOf(method, secretHashes.length > 0, known),
     ...(scope && scope.length > 0 && { scope }),
-    ...(client_secret !== undefined && { secretHash: createHash('sha256').update(client_secret).digest('base64url') }),
+    ...(secretHashes.length > 0 && { secretHashes }),
+    ...(keepsSecret && { secretKey: createSecretKey(client_secret, 'utf8') }),
     firstParty: false,
     pkce: true,
+    source: 'host',
   };
+}
+
+/** Many apps on the device say that they are for the web, which is what they would be if they said nothing: their redirect URIs know better. */
+function typeOf(redirect_uris: readonly string[]): Client['application_type'] {
+  return redirect_uris.length > 0 && redirect_uris.every((uri) => !uri.startsWith('https:')) ? 'native' : 'web';
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 /** OpenID Connect Registration section 2 has RS256; a host that gave keys of another kind has meant those. */

@@ -3,24 +3,27 @@ import type { JsonWebKey } from 'node:crypto';
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import { below, type Complete, isObject, type Members, readMembers } from '../clients/members.js';
-import { type ClientContext, clientMembers, type KnownNames, readClient } from '../clients/metadata.js';
 import type { Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
-import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
-import { type Client, isPublic } from '../model/client.js';
+import { algorithmFor, defaultAlgorithms, signingAlgorithms } from '../keys/algorithms.js';
+import type { Client } from '../model/client.js';
+import type { KnownNames } from '../model/known.js';
 import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
 import type { RedisClient } from '../store/redis.js';
 import { checkIntrospects, readApis, scopesOf } from './apis.js';
+import { clientsOfHost, readClients } from './clients.js';
 import { defaults, isDevelopment } from './defaults.js';
 import { asMeant, checkRepeated, readNamed } from './named.js';
 import type { ExtensionGrant } from './options.js';
+import { readRegistration } from './registration.js';
 import {
   brandShape,
+  clientAssertionsShape,
   givenKeysShape,
   grantShape,
-  hostsClientShape,
   lifetimeShape,
+  mtlsShape,
   optionShape,
   outgoingShape,
   pairwiseShape,
@@ -28,6 +31,7 @@ import {
   usersShape,
 } from './shapes.js';
 import { suggest } from './suggest.js';
+import { checkAssertionGrant, readTrustedIssuers } from './trusted-issuers.js';
 
 /** The options, checked: what the protocol goes by, and what the server is assembled from. */
 export interface Configuration {
@@ -36,6 +40,8 @@ export interface Configuration {
   readonly secrets: readonly string[];
   /** Those of the host; or how often to replace those that are made here, in seconds. */
   readonly keys: { readonly keys: readonly JWK[] } | { readonly rotateEvery: number };
+  /** What tokens are signed with, for all whom they may be for. */
+  readonly algorithms: readonly string[];
   /** Never together with `store`; without both, memory. */
   readonly redis?: string | RedisOptions | RedisClient;
   readonly store?: Store;
@@ -61,34 +67,53 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   const { accessTokens = defaults.accessTokens } = given;
   const apis = readApis(given.apis, { lifetimes, accessTokens, signingAlgs: signingAlgsOf(keys) }, problems);
   const grantTypes = [...known.grantTypes, ...grants.map(({ type }) => type)];
-  const knownHere = { ...known, grantTypes, signingAlgs: signingAlgsOf(keys) };
-  const clients = readClients(given.clients, { scopes: scopesOf(apis), known: knownHere }, problems);
+  const context = { scopes: scopesOf(apis), known: { ...known, grantTypes, signingAlgs: signingAlgsOf(keys) } };
+  const clients = readClients(given.clients, context, problems);
+  checkFindClient(given, problems);
   const pairwise = given.pairwise && readNamed(given.pairwise, pairwiseShape, 'pairwise', problems);
+  const clientAssertions = readNamed(given.clientAssertions ?? {}, clientAssertionsShape, 'clientAssertions', problems);
+  const mtls = given.mtls && readNamed(given.mtls, mtlsShape, 'mtls', problems);
+  checkMutualTls(clients, mtls, problems);
   checkIntrospects(clients, apis, problems);
   checkPairwise(clients, pairwise !== undefined, problems);
   checkPasswordGrant(clients, given.users, problems);
+  const registration = given.registration && readRegistration(given.registration, problems);
+  const trustedIssuers = readTrustedIssuers(given.trustedIssuers, { issuer: given.issuer, clients, scopes: scopesOf(apis) }, problems);
+  checkAssertionGrant(clients, given.trustedIssuers ?? [], problems);
   const outgoing = readNamed(given.outgoing ?? {}, outgoingShape, 'outgoing', problems);
   const brand = readNamed(given.brand ?? {}, brandShape, 'brand', problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   // There are no problems, so nothing is lacking.
   const { issuer, basePath, users, views, secrets, redis, store, development, log = consoleLog } = given as Complete<typeof optionShape>;
+  const algorithms = 'keys' in keys ? signingAlgsOf(keys) : [...new Set([...defaultAlgorithms, ...algorithmsOf(clients, apis)])];
+  const subjectTypes = pairwise?.salt === undefined ? ['public'] : ['public', 'pairwise'];
+  const later = { ...context, known: { ...context.known, signingAlgs: algorithms, subjectTypes } };
+  const find = typeof given.clients === 'function' ? given.clients : given.findClient;
   return {
     settings: {
       issuer,
       basePath,
       apis,
       clients,
+      ...(find && { findClient: clientsOfHost(find, later) }),
+      ...(registration && { registration }),
+      metadataDocuments: given.metadataDocuments ?? false,
+      clientContext: later,
       users,
+      trustedIssuers,
       brand: { name: new URL(issuer).host, ...(brand as Complete<typeof brandShape>) },
       lifetimes,
       accessTokens,
+      clientAssertions: clientAssertions as Complete<typeof clientAssertionsShape>,
+      ...(mtls && { mtls: { verified: false, ...mtls } }),
       ...(views !== undefined && { views }),
       ...(pairwise?.salt !== undefined && { pairwiseSalt: pairwise.salt }),
       development: development ?? isDevelopment(issuer),
     },
     secrets,
     keys,
+    algorithms,
     grants,
     outgoing,
     ...(redis !== undefined && { redis }),
@@ -176,6 +201,22 @@ function checkPasswordGrant(clients: ReadonlyMap<string, Client>, users: object 
   });
 }
 
+/** RFC 8705 section 6.2: who takes a header for a certificate must know that only the proxy sets it, and what it has verified. */
+function checkMutualTls(clients: ReadonlyMap<string, Client>, mtls: Members<typeof mtlsShape> | undefined, problems: Problems): void {
+  if (mtls?.verified !== undefined && mtls.header === undefined) {
+    const cure =
+      'Leave it out: without header the TLS connection itself says it. Or name the header in which the proxy passes certificates on.';
+    problems.push({ path: 'mtls.verified', problem: 'There is no header.', cure });
+  }
+  const client = [...clients.values()].find(({ authMethods }) => authMethods.includes('tls_client_auth'));
+  if (!client || mtls?.header === undefined || mtls.verified) return;
+  problems.push({
+    path: 'mtls.verified',
+    problem: `It is missing, but the client ${client.client_id} authenticates by tls_client_auth.`,
+    cure: "Write the header in which the proxy says SUCCESS, as 'X-SSL-Client-Verify'; or true, if it refuses all that it cannot verify.",
+  });
+}
+
 /** Whoever changes the salt changes all users, so it is not made up here. */
 function checkPairwise(clients: ReadonlyMap<string, Client>, hasSalt: boolean, problems: Problems): void {
   const client = [...clients.values()].find(({ subject_type }) => subject_type === 'pairwise');
@@ -186,29 +227,6 @@ function checkPairwise(clients: ReadonlyMap<string, Client>, hasSalt: boolean, p
     problem,
     cure: 'Write { salt }, 32 random characters that will never change: `openssl rand -base64 32`.',
   });
-}
-
-function readClients(clients: readonly unknown[] = [], context: ClientContext, problems: Problems): ReadonlyMap<string, Client> {
-  const read = clients.map((metadata, i) => readHostsClient(metadata, context, `clients[${i}]`, problems));
-  checkRepeated(clients.map(idOf), (i) => `clients[${i}].client_id`, problems);
-  return new Map(read.flatMap((client) => (client ? [[client.client_id, client]] : [])));
-}
-
-/** The host may say `firstParty`, and is told of unknown names, which clients that register themselves are not. */
-function readHostsClient(metadata: unknown, context: ClientContext, path: string, problems: Problems): Client | undefined {
-  const names = [...clientMembers, ...Object.keys(hostsClientShape)];
-  const meant = isObject(metadata) ? asMeant(metadata, names, path, problems) : {};
-  const { firstParty = false, pkce = true, introspects } = readMembers(meant, hostsClientShape, path, problems);
-  const { client, problems: others } = readClient(isObject(metadata) ? meant : metadata, context, path);
-  problems.push(...others);
-  if (client && !pkce && isPublic(client)) {
-    problems.push({ path: below(path, 'pkce'), problem: 'A public client has nothing else to prove itself by.', cure: 'Leave it out.' });
-  }
-  return client && { ...client, firstParty, pkce, ...(introspects && { introspects }) };
-}
-
-function idOf(client: unknown): unknown {
-  return isObject(client) ? client.client_id : undefined;
 }
 
 function readKeys(keys: Readonly<Record<string, unknown>>, problems: Problems): Configuration['keys'] {
@@ -231,6 +249,21 @@ function signingAlgsOf(keys: Configuration['keys']): string[] {
   if (!('keys' in keys)) return all;
   const given = keys.keys.flatMap((jwk) => algorithmFor(jwk as JsonWebKey)?.alg ?? []);
   return given.length > 0 ? [...new Set(given)] : all; // no key could be read: that is a problem of its own
+}
+
+/** What clients want to be told in, and APIs their access tokens signed with. */
+function algorithmsOf(clients: ReadonlyMap<string, Client>, apis: Settings['apis']): string[] {
+  const ofClients = [...clients.values()].flatMap((client) => [
+    client.id_token_signed_response_alg,
+    client.userinfo_signed_response_alg,
+    client.introspection_signed_response_alg,
+  ]);
+  return [...ofClients, ...[...apis.values()].map(({ signingAlg }) => signingAlg)].filter((alg) => alg !== undefined);
+}
+
+function checkFindClient({ clients, findClient }: Members<typeof optionShape>, problems: Problems): void {
+  if (typeof clients !== 'function' || !findClient) return;
+  problems.push({ path: 'findClient', problem: 'The option clients is a function as well.', cure: 'Keep one of the two.' });
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -20,6 +20,7 @@ export const defaults = {
   /** The name is the issuer's host. */
   brand: { color: '#2457c5' },
   accessTokens: 'jwt',
+  clientAssertions: { audience: 'issuer' },
   lifetimes,
 } as const;
 

@@ -1,9 +1,10 @@
 /** The options of `oauthRouter`, as the host writes them. `check.ts` holds them to what is said here. */
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
-import type { AccessTokenFormat, Brand, Entitlement, Grant, GrantRequest, Lifetimes } from '../contracts.js';
+import type { AccessTokenFormat, Brand, Entitlement, Grant, GrantRequest, Lifetimes, Registration } from '../contracts.js';
 import type { Store } from '../model/store.js';
-import type { Users } from '../model/user.js';
+import type { AssertionClaims, UserOfAssertion } from '../model/trusted-issuer.js';
+import type { Nobody, Users } from '../model/user.js';
 import type { Log } from '../platform/log.js';
 import type { RedisClient } from '../store/redis.js';
 
@@ -52,8 +53,33 @@ export interface OAuthRouterOptions {
   /** A store of your own, instead of `redis`; `Store` says what it must do. */
   store?: Store | undefined;
 
-  /** The clients that are known from the start. RFC 7591 section 2. */
-  clients: readonly ClientOptions[];
+  /**
+   * The clients: a list; or a function that finds one in your own table, as `findClient` does. RFC 7591 section 2.
+   *
+   * @example [{ client_id: 'web', client_secret: '…', redirect_uris: ['https://client.example.com/callback'] }]
+   */
+  clients: readonly ClientOptions[] | FindClient;
+
+  /**
+   * Your own table of clients, asked for those that are not in the list `clients`, at each request: so let it be quick. Columns that are
+   * not known here are passed over, `null` counts as left out. A client that has mistakes is logged with each of them, and refused.
+   *
+   * @example (client_id) => db.clients.get(client_id)
+   */
+  findClient?: FindClient | undefined;
+
+  /**
+   * Whether a `client_id` may be the URL of a document that describes the client, as agents and other apps have that no host can know
+   * beforehand (OAuth Client ID Metadata Document). Such documents are fetched as the option `outgoing` allows; users are shown their host
+   * and warned that nobody here knows the app. Default: `false`.
+   */
+  metadataDocuments?: boolean | undefined;
+
+  /**
+   * Whether clients may register themselves, RFC 7591, and manage that, RFC 7592: `true`, or how. Default: `false`. A public client needs
+   * no space here: its `client_id` is what it says of itself, signed. A confidential one is kept in the store.
+   */
+  registration?: boolean | RegistrationOptions | undefined;
 
   /**
    * Your users: either `authenticate`, for the built-in login screen, or `current` and `loginUrl`, for your own login pages and
@@ -121,6 +147,39 @@ export interface OAuthRouterOptions {
   grants?: readonly ExtensionGrant[] | undefined;
 
   /**
+   * Who may vouch for users or machines: a client that has the grant `urn:ietf:params:oauth:grant-type:jwt-bearer` trades their
+   * assertions for access tokens, without a page that asks anybody. An issuer may stand here more than once, for different clients.
+   * RFC 7523 section 2.1.
+   *
+   * @example
+   * ```ts
+   * [
+   *   { issuer: 'https://acme.okta.com', profile: 'id-jag', user: ({ iss, sub }) => db.userOfProvider(iss, sub) },
+   *   {
+   *     issuer: 'https://token.actions.githubusercontent.com',
+   *     profile: 'workload',
+   *     clients: ['deploy'],
+   *     subjects: ['repo:acme/shop:ref:refs/heads/main'],
+   *     scopes: ['deploy:shop'],
+   *   },
+   * ]
+   * ```
+   */
+  trustedIssuers?: readonly TrustedIssuerOptions[] | undefined;
+
+  /**
+   * What the assertions of clients (`private_key_jwt`, `client_secret_jwt`) are addressed to, their `aud`: `'issuer'`, this server's issuer as
+   * one string; or `'endpoint'`, for clients of old, also the URL of an endpoint, and lists. With that, whoever runs another server that such
+   * a client uses can have its assertions made out to this one. Default: `'issuer'`. RFC 7523 section 3, draft-ietf-oauth-rfc7523bis.
+   *
+   * @example { audience: 'endpoint' }
+   */
+  clientAssertions?: { audience?: 'issuer' | 'endpoint' | undefined } | undefined;
+
+  /** Where the certificates of clients come from (`tls_client_auth`, `self_signed_tls_client_auth`). Default: from the TLS connection. */
+  mtls?: MutualTlsOption | undefined;
+
+  /**
    * For clients with `subject_type: 'pairwise'`, who know each user under a name of their own: `salt`, at least 32 random characters.
    * Whoever changes it changes all those users. OpenID Connect Core section 8.1.
    */
@@ -145,6 +204,44 @@ export interface OAuthRouterOptions {
   log?: Log | undefined;
 }
 
+/** Finds a client by its `client_id`; nothing, if there is none. */
+export type FindClient = (client_id: string) => ClientOptions | Nobody | Promise<ClientOptions | Nobody>;
+
+/** How clients may register themselves. RFC 7591 section 3. */
+export interface RegistrationOptions {
+  /**
+   * Says whether the initial access token that a client shows lets it register. Default: none is needed. Only who needed one may register
+   * for `client_credentials`.
+   *
+   * @example (token) => timingSafeEqual(sha256(token), sha256(process.env.REGISTRATION_TOKEN))
+   */
+  initialAccessToken?: Registration['initialAccessToken'] | undefined;
+
+  /** Who may vouch for software, with their public keys: `issuers`; and whether there is no registration without: `required`. RFC 7591 section 2.3. */
+  softwareStatements?:
+    | {
+        issuers: readonly {
+          issuer: string;
+          jwks?: { readonly keys: readonly JWK[] } | undefined;
+          jwks_uri?: string | undefined;
+        }[];
+        required?: boolean | undefined;
+      }
+    | undefined;
+
+  /** Your own say: why a client with this metadata may not register; nothing, if it may. */
+  refuse?: Registration['refuse'] | undefined;
+
+  /** A stored registration that is not used for so long is forgotten; in seconds. Default: 90 days. */
+  lifetime?: number | undefined;
+
+  /** How many registrations are stored at most. Default: 1000. Those of public clients need no space and are not counted. */
+  quota?: number | undefined;
+
+  /** How many one address may make in an hour, at each process. Default: 60. */
+  perHour?: number | undefined;
+}
+
 /** A client, in the words of RFC 7591 section 2. */
 export interface ClientOptions {
   /** 1 to 255 printable ASCII characters; not beginning with `https://`, which names client metadata documents. RFC 6749 section 2.2. */
@@ -155,6 +252,17 @@ export interface ClientOptions {
    * single-page app, which cannot keep a secret. RFC 6749 section 2.3.1.
    */
   client_secret?: string;
+
+  /** `native` for an app on the user's device. Default: as its `redirect_uris` look. OpenID Connect Registration section 2. */
+  application_type?: 'web' | 'native' | undefined;
+
+  /**
+   * Instead of `client_secret`, its SHA-256: `sha256:` and 43 characters of base64url; of a secret that is long and random, or it can be guessed.
+   * A list accepts each; beside `client_secret` it holds those of old, until the client has changed over. Not with `client_secret_jwt`.
+   *
+   * @example `sha256:${createHash('sha256').update(secret).digest('base64url')}`
+   */
+  client_secret_hash?: string | readonly string[] | undefined;
 
   /** What the screens call the client. Default: its `client_id`. */
   client_name?: string | undefined;
@@ -196,10 +304,24 @@ export interface ClientOptions {
   scope?: string | undefined;
 
   /**
-   * How the client authenticates at the token endpoint. Default: with a secret, `client_secret_basic` or `client_secret_post`, as
-   * the client likes; without one, `none`. RFC 6749 section 2.3.
+   * How the client authenticates: `client_secret_basic`, `client_secret_post`, `client_secret_jwt` (with a `client_secret` of 32 characters
+   * or more, which is then kept in memory), `private_key_jwt` (with `jwks` or `jwks_uri`), `tls_client_auth` (with one of the members
+   * `tls_client_auth_…`), `self_signed_tls_client_auth` (with certificates in `jwks` or `jwks_uri`) or `none`. Default: with a secret,
+   * `client_secret_basic` or `client_secret_post`, as the client likes; without one, `none`. RFC 6749 section 2.3.
    */
   token_endpoint_auth_method?: string | undefined;
+
+  /** What its assertions must be signed with. Default: any algorithm of its method. OpenID Connect Registration section 2. */
+  token_endpoint_auth_signing_alg?: string | undefined;
+
+  /** For `tls_client_auth`: the subject of its certificate as RFC 4514 writes it, the most special part first: `CN=client,O=Example,C=GB`. */
+  tls_client_auth_subject_dn?: string | undefined;
+
+  /** Or a subject alternative name of it: a domain, a URI, an address, or an e-mail address. RFC 8705 section 2.1.2. */
+  tls_client_auth_san_dns?: string | undefined;
+  tls_client_auth_san_uri?: string | undefined;
+  tls_client_auth_san_ip?: string | undefined;
+  tls_client_auth_san_email?: string | undefined;
 
   /**
    * The APIs that this client stands for when it asks what a token is worth (introspection, RFC 7662), by identifier; it may also ask
@@ -256,11 +378,106 @@ export interface ClientOptions {
   require_auth_time?: boolean | undefined;
 }
 
+/**
+ * How certificates of clients reach this server. Directly, if the app itself is an https server with `requestCert: true` and
+ * `rejectUnauthorized: false` (other users have no certificate); or by a proxy that ends TLS and passes them on in a header. RFC 8705.
+ */
+export interface MutualTlsOption {
+  /**
+   * The request header in which your proxy passes the certificate on: PEM, percent-encoded (`$ssl_client_escaped_cert` of nginx), or as
+   * RFC 9440 has it. The proxy must set it on every request, or take it out: whoever can send this header to the app can be any client.
+   * Default: no header is believed, and certificates come from the TLS connection.
+   *
+   * @example 'X-SSL-Client-Cert'
+   */
+  header?: string | undefined;
+
+  /**
+   * The header in which the proxy says `SUCCESS` for a certificate by an authority that it trusts (`$ssl_client_verify` of nginx), set or
+   * taken out likewise; or `true`, for a proxy that passes no others on. Needed for `tls_client_auth`. Default: `false`.
+   *
+   * @example 'X-SSL-Client-Verify'
+   */
+  verified?: boolean | string | undefined;
+
+  /**
+   * Where clients with a certificate find the endpoints, if it is not where all others do: an https URL without a path. Announced as
+   * `mtls_endpoint_aliases`. It leads to the same app. RFC 8705 section 5.
+   *
+   * @example 'https://mtls.app.example.com'
+   */
+  origin?: string | undefined;
+}
+
 /** A grant of the host's own. RFC 6749 section 4.5. */
 export type ExtensionGrant = Pick<Grant, 'type'> & {
   /** @throws OAuthError with a code of RFC 6749 section 5.2 */
   redeem(request: GrantRequest): Promise<Entitlement>;
 };
+
+/** Who may vouch for users, or for machines. RFC 7523 section 3. */
+export type TrustedIssuerOptions = IdentityProviderOptions | WorkloadIssuerOptions;
+
+/** What they have in common. */
+export interface IssuerOptions {
+  /** The `iss` of its assertions, compared character by character. */
+  issuer: string;
+
+  /**
+   * Its public keys, inline or by URL. RFC 7517. Default: the `jwks_uri` of its metadata (RFC 8414, OpenID Connect Discovery); for that
+   * `issuer` must be an https URL. The option `outgoing` holds for what is fetched.
+   */
+  jwks?: { readonly keys: readonly JWK[] } | undefined;
+  jwks_uri?: string | undefined;
+
+  /** What can be had by its assertions at most. Default: whatever the client may have. */
+  scopes?: readonly string[] | undefined;
+}
+
+/**
+ * The identity provider of an enterprise, which lets clients act for its users: it has consented for them, so they are not asked here.
+ * Its assertions have the type `oauth-id-jag+jwt`, name the client, can be used once, and are taken from confidential clients only.
+ * draft-ietf-oauth-identity-assertion-authz-grant; the Enterprise-Managed Authorization of MCP.
+ */
+export interface IdentityProviderOptions extends IssuerOptions {
+  profile: 'id-jag';
+
+  /** The clients that may use its assertions. Default: those that the assertions name, if they have the grant. */
+  clients?: readonly string[] | undefined;
+
+  /**
+   * Whom of your users an assertion means, or nobody: by `iss` and `sub` (and `tenant`, if one issuer serves several), which name a
+   * person for good. An e-mail address may have been another person's before: go by it only where the provider owns the domain. What you
+   * give as `auth_time`, `acr` and `amr` stands in the access token.
+   */
+  user: UserOfAssertion;
+}
+
+/**
+ * A platform that gives tokens to the machines that run there (GitHub Actions, Kubernetes, a cloud), or another service of yours. A token
+ * can be used until it expires, together with the client's own credentials.
+ */
+export interface WorkloadIssuerOptions extends IssuerOptions {
+  profile: 'workload';
+
+  /** The clients that may use its assertions. */
+  clients: readonly string[];
+
+  /** Which `sub` is good: a list, compared character by character; or a function that looks at all claims. */
+  subjects: readonly string[] | ((claims: AssertionClaims) => boolean | Promise<boolean>);
+
+  /** The one `aud` of its assertions, where it cannot be this server's issuer. Default: this server's issuer. */
+  audience?: string | undefined;
+
+  /** On behalf of which of your users the machine acts. Default: of none; the client acts on its own behalf, as with client credentials. */
+  user?: UserOfAssertion | undefined;
+
+  /**
+   * Whether the assertion alone is enough, from public clients among `clients`: then whoever sees one can use it until it expires.
+   * Default: `false`.
+   */
+  publicClients?: boolean | undefined;
+}
 
 /** Keys that are made here: for ES256 and RS256, and for what else a client needs. */
 export interface StoredKeysOption {
@@ -273,7 +490,7 @@ export interface StoredKeysOption {
 
 /**
  * Private keys of your own, as a JWK Set (RFC 7517 section 5): EC keys on P-256 for ES256, RSA keys of 2048 bits or more for RS256 (with
- * `alg: 'PS256'` for that), OKP keys on Ed25519 for EdDSA. The first key of each algorithm signs, the first of all signs access tokens, all
+ * `alg: 'PS256'` for that), OKP keys on Ed25519 for EdDSA (or, with that `alg`, for Ed25519). The first key of each algorithm signs, the first of all signs access tokens, all
  * are published. They are not rotated: to do so add the new key to the end, put it in front ten minutes later, and remove the old one
  * when its last token has expired.
  */
@@ -301,7 +518,7 @@ export interface ApiOptions {
   /** What its access tokens are: `'jwt'` or `'opaque'`. Default: as the option `accessTokens` says. */
   accessTokens?: AccessTokenFormat | undefined;
 
-  /** What signs its JWTs: `ES256`, `RS256`, `PS256` or `EdDSA`. Default: the first that there are keys for; `ES256`, if they are made here. */
+  /** What signs its JWTs: `ES256`, `RS256`, `PS256`, `EdDSA` or `Ed25519`. Default: the first that there are keys for; `ES256`, if they are made here. */
   signingAlg?: string | undefined;
 
   /** How long its tokens live, in seconds. Default: as the option `lifetimes` says. */

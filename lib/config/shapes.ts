@@ -17,6 +17,7 @@ import { isIdentityScope } from '../rules/identity-scopes.js';
 import { isScopeToken } from '../rules/scope.js';
 import type { RedisClient } from '../store/redis.js';
 import { defaults } from './defaults.js';
+import type { FindClient } from './options.js';
 
 const makeSecret = '`openssl rand -base64 32` makes one.';
 
@@ -103,7 +104,20 @@ export const optionShape = {
   secrets,
   redis: redis.optional(),
   store: store.optional(),
-  clients: z.array(z.unknown(), mustBe('a list', 'Write [{ client_id, client_secret, redirect_uris }].')),
+  clients: z.custom<readonly unknown[] | FindClient>(
+    (value) => Array.isArray(value) || typeof value === 'function',
+    mustBe('a list', 'Write [{ client_id, client_secret, redirect_uris }], or a function that finds a client.'),
+  ),
+  findClient: z
+    .custom<FindClient>((value) => typeof value === 'function', mustBe('a function', 'Write (client_id) => db.clients.get(client_id).'))
+    .optional(),
+  metadataDocuments: z.boolean(mustBe('true or false', 'Write true, or leave it out.')).default(false),
+  registration: z
+    .custom<boolean | Readonly<Record<string, unknown>>>(
+      (value) => typeof value === 'boolean' || isObject(value),
+      mustBe('true, false or an object', 'Write true, or { initialAccessToken }, for example.'),
+    )
+    .optional(),
   users: anObject<Users>('Write { authenticate }, or { current, loginUrl }.'),
   apis: anObject("Write { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } }."),
   basePath,
@@ -113,6 +127,9 @@ export const optionShape = {
   lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
   keys: anObject('Write { rotateEvery: 90 * 86_400 }, for example; or { keys: [ … ] }, a JWK Set.').default({}),
   grants: z.array(z.unknown(), mustBe('a list', 'Write [{ type, redeem }].')).default([]),
+  trustedIssuers: z.array(z.unknown(), mustBe('a list', 'Write [{ issuer, profile, … }].')).default([]),
+  clientAssertions: anObject("Write { audience: 'endpoint' }, or leave it out.").default({}),
+  mtls: anObject("Write { header: 'X-SSL-Client-Cert', verified: 'X-SSL-Client-Verify' }, for example.").optional(),
   pairwise: anObject('Write { salt: process.env.OAUTH_PAIRWISE_SALT }.').optional(),
   outgoing: anObject("Write { allow: ['localhost:8443'] }.").default({}),
   development: z.boolean(mustBe('true or false', 'Leave it out: it is true on http://localhost alone.')).optional(),
@@ -178,6 +195,22 @@ function scope(name: string) {
     );
 }
 
+const hostsFunction = z.custom<never>((value) => typeof value === 'function', says('It is not a function.', 'Give a function.')).optional();
+
+export const registrationShape = {
+  initialAccessToken: hostsFunction,
+  refuse: hostsFunction,
+  softwareStatements: anObject("Write { issuers: [{ issuer: 'https://store.example.com', jwks_uri: '…' }] }.").optional(),
+  lifetime: count('lifetime', 3600, 10 * 365 * 86_400, 90 * 86_400),
+  quota: count('quota', 0, 1_000_000, 1_000),
+  perHour: count('perHour', 1, 1_000_000, 60),
+};
+
+function count(name: string, least: number, most: number, usual: number) {
+  const wrong = says(`It is not a whole number from ${least} to ${most}.`, `Write ${name}: ${usual}, the default, or leave it out.`);
+  return z.custom<number>((value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most, wrong).default(usual);
+}
+
 /** Of a scope that needs more than a sentence. */
 export const scopeShape = {
   description: z
@@ -197,6 +230,37 @@ export const hostsClientShape = {
 
 export const pairwiseShape = {
   salt: z.string(mustBe('a string', makeSecret)).refine((text) => text.length >= 32, says('It has fewer than 32 characters.', makeSecret)),
+};
+
+export const clientAssertionsShape = {
+  audience: z
+    .custom<'issuer' | 'endpoint'>(
+      (value) => value === 'issuer' || value === 'endpoint',
+      says("It is neither 'issuer' nor 'endpoint'.", 'Write one of the two, or leave it out.'),
+    )
+    .default(defaults.clientAssertions.audience),
+};
+
+const headerName = z
+  .string(mustBe('a string', "Write the name of a header, as 'X-SSL-Client-Cert'."))
+  .refine((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name), says('It is no name of a header.', "Write one, as 'X-SSL-Client-Cert'."))
+  .transform((name) => name.toLowerCase());
+
+export const mtlsShape = {
+  header: headerName.optional(),
+  verified: z
+    .union([z.boolean(), headerName], {
+      error: () =>
+        "It is neither true nor the name of a header.\nWrite the header in which the proxy says SUCCESS, as 'X-SSL-Client-Verify'.",
+    })
+    .optional(),
+  origin: z
+    .string(mustBe('a string', "Write an origin, as 'https://mtls.app.example.com'."))
+    .refine(
+      (url) => isHttpsOrLoopback(url) && new URL(url).origin === url,
+      says('It is not an https URL without a path.', "Write an origin, as 'https://mtls.app.example.com'."),
+    )
+    .optional(),
 };
 
 export const outgoingShape = {

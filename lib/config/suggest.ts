@@ -18,6 +18,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   signingAlg: ['alg', 'algorithm', 'signingalgorithm', 'signaturealgorithm'],
   introspects: ['introspection', 'resourceserver', 'api', 'apis'],
   keys: ['jwks', 'signingkeys', 'privatekeys'],
+  trustedIssuers: ['identityproviders', 'identityprovider', 'idps', 'idp', 'assertions', 'trustedidps'],
   log: ['logger', 'logging'],
   client_id: ['id'],
   client_secret: ['secret', 'password'],

@@ -1,7 +1,7 @@
 /** The connected apps: shows the user which apps use the account, and removes the access of one. */
 import { type ConnectedApp, connectedAppsOf, removeApp } from '../authorization/connected-apps.js';
 import { cardOf, inWords, loginPage, switchAccountUrl } from '../authorization/pages.js';
-import { findClient } from '../clients/find.js';
+import { findIfKnown } from '../clients/find.js';
 import type { Endpoint, HttpRequest, Server } from '../contracts.js';
 import { localUrl, page, seeOther } from '../http/message.js';
 import { findUser } from '../interaction/session.js';
@@ -68,7 +68,7 @@ async function justRemoved(
   const removed = (await server.secrets.open('removed app', query.get('removed') ?? '')) as Removed | undefined;
   if (!removed || removed.sub !== sub || removed.at + toldFor <= server.clock()) return undefined;
   if (connected.some(({ client_id }) => client_id === removed.client_id)) return undefined;
-  return (await findClient(removed.client_id, server))?.client_name ?? removed.client_id;
+  return (await findIfKnown(removed.client_id, server))?.client_name ?? removed.client_id;
 }
 
 function appCard({ client_id, client, permissions, authorizations, agreed_at }: ConnectedApp, server: Server): ConnectedAppCard {

@@ -1,5 +1,6 @@
 /** The authorization endpoint. RFC 6749 section 3.1, OpenID Connect Core section 3.1.2. */
 import { advance } from '../authorization/advance.js';
+import { failedPage } from '../authorization/pages.js';
 import { readClient, readReply, readRequest } from '../authorization/read.js';
 import { readRequestObject } from '../authorization/request-object.js';
 import { fail } from '../authorization/respond.js';
@@ -27,7 +28,9 @@ export const authorize: Endpoint = {
       // A post from the client's page comes without our SameSite cookies; the GET that follows has them.
       return seeOther(localUrl(http, '/consent', { ticket: await sealTicket(request, server) }));
     } catch (thrown) {
-      return fail(replyOf(parameters, client, thrown, server), thrown, isSilent(parameters), server);
+      const reply = replyOf(parameters, client, thrown, server);
+      // A request that is wrong leads nobody on to who is not known, not even where no page is wanted: any link could say prompt=none.
+      return client.source === 'host' ? fail(reply, thrown, isSilent(parameters), server) : failedPage(reply, thrown, server);
     }
   },
 };

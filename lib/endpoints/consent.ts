@@ -3,7 +3,7 @@ import { advance, takeUpRequest } from '../authorization/advance.js';
 import { allow, refuse } from '../authorization/respond.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { addConsent, findConsent, hasAgreed } from '../interaction/consent.js';
+import { addConsent, findConsent, hasAgreed, inForce, revisionOf } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Identity } from '../model/user.js';
@@ -13,6 +13,9 @@ import { form } from './form.js';
 
 /** The page was shown to one user, and another one is signed in by now, perhaps in a second tab. */
 const someoneElse = { notice: 'The account has changed since this page was opened. Please look again and decide.', status: 409 };
+
+/** What the page told of the client is not so any more. */
+const changed = { notice: 'The app has changed since this page was opened. Please look again and decide.', status: 409 };
 
 export const consent: Endpoint = {
   name: 'consent',
@@ -30,23 +33,24 @@ export const consent: Endpoint = {
       }),
 
     submit: (http, server) =>
-      takeUpRequest(http, server, async ({ request, client, sub, authenticated }) => {
+      takeUpRequest(http, server, async ({ request, client, sub, revision, authenticated }) => {
         const subject = { client_id: client.client_id, sub: sub ?? '' };
         const [user, before] = await Promise.all([findUser(http, server, authenticated), findConsent(subject, server)]);
         if (!user || user.sub !== sub) return advance(request, client, http, server, { ...someoneElse, ticked: tickedIn(http) });
+        if (revision !== revisionOf(client)) return advance(request, client, http, server, { ...changed, ticked: tickedIn(http) });
         const decision = http.body.need('decision');
         if (decision === 'deny') return deny(request, user, new OAuthError('access_denied', 'The user said no.'), server);
         if (decision !== 'allow') throw new OAuthError('invalid_request', 'The decision must be allow or deny.');
         const granted = grantedBy(tickedIn(http), request, server);
         if (granted.length === 0) return deny(request, user, new OAuthError('access_denied', 'The user left out everything.'), server);
         const allowed = onlyGranted(request, granted, server.settings);
-        const news = granted.filter((permission) => !hasAgreed(before?.value, permission));
+        const news = granted.filter((permission) => !hasAgreed(inForce(before?.value, revision), permission));
         const told = asked(allowed);
         const added = told.scope.filter((word) => news.some(({ scope }) => scope === word));
         server.emit('consent.given', { ...subject, ...told, added });
         const [answer] = await Promise.all([
           allow(allowed, client, user, server.clock(), server),
-          addConsent(subject, granted, before, server),
+          addConsent({ ...subject, revision }, granted, before, server),
         ]);
         return answer;
       }),

@@ -17,6 +17,7 @@ export const introspect: Endpoint = {
   methods: ['POST'],
   metadata: 'introspection_endpoint',
   audience: 'client',
+  clientAuth: 'confidential',
   cors: false,
 
   async handle(http, server) {

@@ -12,6 +12,7 @@ export const revoke: Endpoint = {
   methods: ['POST'],
   metadata: 'revocation_endpoint',
   audience: 'client',
+  clientAuth: 'any',
   cors: true,
 
   async handle(http, server) {

@@ -12,6 +12,7 @@ export const token: Endpoint = {
   methods: ['POST'],
   metadata: 'token_endpoint',
   audience: 'client',
+  clientAuth: 'any',
   cors: true,
 
   async handle(http, server) {

@@ -1,5 +1,5 @@
 /** Claims about the user, for whoever has an access token with the scope openid. OpenID Connect Core section 5.3. */
-import { findClient } from '../clients/find.js';
+import { findIfKnown } from '../clients/find.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { json } from '../http/message.js';
@@ -41,7 +41,7 @@ async function tell(http: HttpRequest, server: Server): Promise<HttpResponse> {
   const { scopes, clientId, claims } = await checkToken(token, audiences, server);
   checkScopes(scopes, ['openid']);
   const authorization = (await findAuthorization(authorizationOf(claims.jti as string), server))?.value;
-  const client = await findClient(clientId, server);
+  const client = await findIfKnown(clientId, server);
   if (!authorization || !client) throw new OAuthError('invalid_token', 'What the user allowed has ended.');
   const { users } = server.settings;
   if (users.find && !readUser(await users.find(authorization.sub), 'users.find')) {

@@ -5,6 +5,7 @@ import { createIntrospection } from '../resource-server/introspection.js';
 import { createIssuer } from '../resource-server/issuer.js';
 import { remoteChecker } from '../resource-server/remote-checker.js';
 import { resourceMetadataUrl } from '../resource-server/resource-metadata.js';
+import { type ProtectMcp, protectMcpFor } from './mcp.js';
 import type { Middleware } from './mount.js';
 import { type Protect, protectFor } from './protect.js';
 import { createResourceMetadata } from './resource-metadata.js';
@@ -22,6 +23,17 @@ export interface ApiProtection extends Protect {
    * @see RFC 9728 section 3
    */
   readonly metadata: Middleware;
+
+  /**
+   * Protects an MCP server; see `OAuthRouter.mcp`, which is the same beside the authorization server.
+   *
+   * @example
+   * ```ts
+   * app.use(protect.metadata);
+   * app.use('/mcp', express.json(), protect.mcp('read:contacts'));
+   * ```
+   */
+  readonly mcp: ProtectMcp;
 }
 
 /** `clock` is given, so that tests decide what time it is. */
@@ -39,6 +51,7 @@ export function createApiProtection(options: ProtectApiOptions, clock: Clock): A
     canBeStrict: introspect !== undefined,
     resource_metadata: resourceMetadataUrl(audience),
   };
-  const protect = protectFor({ issuer: identifier, apis: [api], strict, clock, log });
-  return Object.assign(protect, { metadata: createResourceMetadata({ identifier: audience, scopes, name }, identifier) });
+  const guard = { issuer: identifier, apis: [api], strict, clock, log };
+  const metadata = createResourceMetadata({ identifier: audience, scopes, name }, identifier);
+  return Object.assign(protectFor(guard), { metadata, mcp: protectMcpFor(guard) });
 }

@@ -19,3 +19,12 @@ export function preflightHeaders({ methods }: Pick<Endpoint, 'methods'>): Record
 export function denyCors(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name);
 }
+
+/** Adds to what the host lets pages of other origins read. */
+export function exposeHeaders(res: ServerResponse, names: readonly string[]): void {
+  if (res.headersSent) return;
+  const exposed = [res.getHeader('Access-Control-Expose-Headers') ?? []].flat().flatMap((list) => list.toString().split(/ *, */));
+  const lower = exposed.map((name) => name.toLowerCase());
+  const all = [...exposed, ...names.filter((name) => !lower.includes(name.toLowerCase()))];
+  res.setHeader('Access-Control-Expose-Headers', all.join(', '));
+}

@@ -3,10 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer, refuseRequest } from '../answer.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { readForm } from '../http/body.js';
+import { readForm, readJson } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import type { HostRequest } from '../model/user.js';
 import { addressOf } from './address.js';
+import { readClientCertificate } from './certificate.js';
 import { cookieNames, readCookie, writeCookie } from './cookies.js';
 import { corsHeaders, denyCors, preflightHeaders } from './cors.js';
 import { type Csrf, createCsrf } from './csrf.js';
@@ -19,7 +20,7 @@ import { pathOf, searchOf } from './target.js';
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** What Express adds to a request, as far as it is used here. */
-type Request = IncomingMessage & { readonly baseUrl?: string; readonly body?: unknown };
+type Request = IncomingMessage & { readonly baseUrl?: string; readonly body?: unknown; readonly ip?: string };
 
 export interface Mounted {
   readonly router: Middleware;
@@ -93,13 +94,15 @@ function createResponder(server: Server) {
 
     let csrf: Csrf | undefined;
     let body = Parameters.none;
+    let content: HttpRequest['json'] = {};
     /** Once for each request, and only for pages: csurf sets a cookie where it finds none. */
     const csrfOnce = () => (csrf ??= checkCsrf(req, res, body));
 
     async function run(): Promise<HttpResponse> {
       try {
         checkMethod(req.method, endpoint);
-        if (req.method === 'POST') body = await readForm(req);
+        if (endpoint.body === 'json' && hasBody(req)) content = await readJson(req);
+        else if (hasBody(req)) body = await readForm(req);
       } catch (error) {
         return refuseRequest(error, endpoint, here);
       }
@@ -111,12 +114,19 @@ function createResponder(server: Server) {
         search: searchOf(req),
         query: new Parameters(new URLSearchParams(searchOf(req))),
         body,
+        json: content,
         header: (name) => req.headers[name] as string | undefined,
         get session() {
           return readCookie(req, cookies.session);
         },
         get genuine() {
           return csrfOnce().genuine;
+        },
+        get address() {
+          return addressOf(req) ?? '';
+        },
+        get certificate() {
+          return readClientCertificate(req, settings.mtls);
         },
         host: req as HostRequest,
       };
@@ -150,4 +160,8 @@ function checkMethod(method: string | undefined, { methods }: Endpoint): void {
   if (methods.some((known) => known === method || (known === 'GET' && method === 'HEAD'))) return;
   const allowed = methods.join(', ');
   throw new OAuthError('invalid_request', `The method must be ${allowed}.`, { status: 405, headers: { Allow: allowed } });
+}
+
+function hasBody({ method }: IncomingMessage): boolean {
+  return method === 'POST' || method === 'PUT';
 }

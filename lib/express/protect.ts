@@ -1,7 +1,7 @@
 /** Protects the routes of an API, beside its server or on another machine. RFC 6750, RFC 9470. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerError } from '../answer.js';
 import type { HttpResponse, Server } from '../contracts.js';
+import { answerError } from '../error-answer.js';
 import { ConfigurationError, type ConfigurationProblem, OAuthError } from '../errors.js';
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
@@ -18,6 +18,7 @@ import {
   readRequirements,
 } from '../resource-server/requirements.js';
 import { resourceMetadataUrl, resourcesAt } from '../resource-server/resource-metadata.js';
+import { exposeHeaders } from './cors.js';
 import type { Middleware } from './mount.js';
 import { send } from './send.js';
 
@@ -39,6 +40,8 @@ export interface Protect {
 
 /** An API whose tokens can be checked here. */
 export interface GuardedApi extends ProtectedApi {
+  /** What a client is to ask for that has no token yet, where a route does not say it. */
+  readonly defaultScopes?: readonly string[];
   readonly checker: TokenChecker;
   /** Whether that can ask the authorization server at all. */
   readonly canBeStrict: boolean;
@@ -55,18 +58,20 @@ export interface ProtectParts {
   readonly log: Log;
 }
 
-export function createProtect(server: Server): Protect {
+/** The APIs beside their server. */
+export function protectPartsOf(server: Server): ProtectParts {
   const { settings, clock, log } = server;
   const { origin } = new URL(settings.issuer);
   const described = new Set(resourcesAt(origin, [...settings.apis.values()]).values());
   const apis = [...settings.apis.values()].map((api) => ({
     identifier: api.identifier,
     scopes: [...api.scopes.keys()],
+    defaultScopes: api.defaultScopes,
     checker: localChecker(api.identifier, server),
     canBeStrict: true,
     resource_metadata: described.has(api) ? resourceMetadataUrl(api.identifier) : undefined,
   }));
-  return protectFor({ issuer: settings.issuer, apis, strict: false, clock, log });
+  return { issuer: settings.issuer, apis, strict: false, clock, log };
 }
 
 export function protectFor(parts: ProtectParts): Protect {
@@ -127,9 +132,7 @@ function authorizationOf({ headers, headersDistinct }: IncomingMessage): string 
 }
 
 /** Pages of other origins may read the challenge, if the host lets them read the answer at all. */
-function refuse(res: ServerResponse, { headers, ...refusal }: HttpResponse): void {
-  const exposed = [res.getHeader('Access-Control-Expose-Headers') ?? []].flat().join(', ');
-  const names = exposed.split(',').map((name) => name.trim().toLowerCase());
-  const all = names.includes('www-authenticate') ? exposed : [exposed, 'WWW-Authenticate'].filter((part) => part !== '').join(', ');
-  send(res, { ...refusal, headers: { ...headers, 'Access-Control-Expose-Headers': all } });
+function refuse(res: ServerResponse, refusal: HttpResponse): void {
+  exposeHeaders(res, ['WWW-Authenticate']);
+  send(res, refusal);
 }

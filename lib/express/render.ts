@@ -141,7 +141,7 @@ function withSafeLinks(values: Screen['values']): Values {
 
 function withWebAddresses(client: ClientCard): ClientCard {
   return Object.fromEntries(
-    Object.entries(client).filter(([key, value]) => key === 'name' || isWebAddress(value)),
+    Object.entries(client).filter(([key, value]) => ['name', 'unverified', 'host'].includes(key) || isWebAddress(value)),
   ) as unknown as ClientCard;
 }
 

@@ -9,10 +9,13 @@ import type { Middleware } from './mount.js';
 import { send } from './send.js';
 import { pathOf, searchOf } from './target.js';
 
-/** All other requests are the host's. Each host name that leads here will do: a proxy may have changed it. */
+/**
+ * Behind the path of the API, also without the slash at its end; and at the root, where clients look last, for whichever API is mounted
+ * first. All other requests are the host's. Each host name that leads here will do: a proxy may have changed it.
+ */
 export function createResourceMetadata(api: DescribedApi, issuer: string): Middleware {
   const behind = behindWellKnown(api.identifier);
-  const targets = behind === undefined ? [] : [behind, behind.replace(/\/$/, '')].map((part) => `/.well-known/${wellKnownName}${part}`);
+  const targets = behind === undefined ? [] : [behind, behind.replace(/\/$/, ''), ''].map((part) => `/.well-known/${wellKnownName}${part}`);
   const document = json(describeResource(api, issuer), { headers: { 'Cache-Control': 'public, max-age=300', ...corsHeaders } });
 
   return (req: IncomingMessage & { readonly baseUrl?: string }, res, next) => {

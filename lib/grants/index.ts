@@ -2,7 +2,8 @@
 import type { Grant } from '../contracts.js';
 import { authorizationCode } from './authorization-code.js';
 import { clientCredentials } from './client-credentials.js';
+import { jwtBearer } from './jwt-bearer.js';
 import { password } from './password.js';
 import { refreshToken } from './refresh-token.js';
 
-export const grants: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, password];
+export const grants: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, jwtBearer, password];

@@ -1,19 +1,16 @@
-/** The form in a request's body, whoever reads it: a parser of the host that came before, or this file. RFC 6749 appendix B. */
+/** The form or the JSON in a request's body, whoever reads it: a parser of the host that came before, or this file. RFC 6749 appendix B. */
 import type { IncomingMessage } from 'node:http';
 import { OAuthError } from '../errors.js';
 import { Parameters } from './parameters.js';
 
 const maxBytes = 65_536;
 const formType = 'application/x-www-form-urlencoded';
+const jsonType = 'application/json';
 
 /** @throws OAuthError `invalid_request`, with status 400, 413 or 415, if the body is not a form or is too large */
 export async function readForm(req: IncomingMessage & { body?: unknown }): Promise<Parameters> {
-  const length = Number(req.headers['content-length'] ?? 0);
-  if (length > maxBytes) {
-    req.resume(); // read on, or the answer may be lost with the connection
-    throw tooLarge();
-  }
-  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const length = checkLength(req);
+  const type = typeOf(req);
   if (type !== formType) {
     if (length === 0 && req.headers['transfer-encoding'] === undefined) return Parameters.none;
     throw new OAuthError('invalid_request', `The body must be ${formType}.`, {
@@ -24,6 +21,40 @@ export async function readForm(req: IncomingMessage & { body?: unknown }): Promi
   if (isFilled(req.body) || req.readableDidRead) return fromParser(req.body);
   if (req.readableEnded) return Parameters.none; // A parser came before, and found nothing to read.
   return parse(await readStream(req));
+}
+
+/** @throws OAuthError `invalid_request`, with status 400, 413 or 415, if the body is not a JSON object or is too large */
+export async function readJson(req: IncomingMessage & { body?: unknown }): Promise<Readonly<Record<string, unknown>>> {
+  checkLength(req);
+  const type = typeOf(req);
+  if (type !== jsonType) {
+    throw new OAuthError('invalid_request', `The body must be ${jsonType}, not ${type || 'without a Content-Type'}.`, { status: 415 });
+  }
+  const { body } = req;
+  if (isFilled(body) && typeof body === 'object' && !Buffer.isBuffer(body)) return asObject(body);
+  const text = isFilled(body) ? String(body) : await readStream(req);
+  try {
+    return asObject(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new OAuthError('invalid_request', 'The body is not JSON.');
+    throw error;
+  }
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  throw new OAuthError('invalid_request', 'The body is not a JSON object.');
+}
+
+function checkLength(req: IncomingMessage): number {
+  const length = Number(req.headers['content-length'] ?? 0);
+  if (length <= maxBytes) return length;
+  req.resume(); // read on, or the answer may be lost with the connection
+  throw tooLarge();
+}
+
+function typeOf(req: IncomingMessage): string {
+  return (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
 /** Some parsers leave an empty object behind where they have not read; some platforms give a body without a stream. */

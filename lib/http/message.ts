@@ -16,13 +16,31 @@ export interface HttpRequest {
   readonly query: Parameters;
   /** The form in the body; empty where there is none. */
   readonly body: Parameters;
+  /** The JSON in the body, of an endpoint that takes it. */
+  readonly json: Readonly<Record<string, unknown>>;
   header(name: string): string | undefined;
   /** The value of the browser's session cookie. */
   readonly session: string | undefined;
   /** Whether a posted form carries the CSRF token that this browser was given. */
   readonly genuine: boolean;
+  /** Of the client or the browser: what Express says, by the host's setting `trust proxy`; else that of the connection. */
+  readonly address: string;
+  /**
+   * The certificate that the client showed when its TLS connection was made. Read when it is asked for.
+   *
+   * @throws OAuthError `invalid_client`, if what the proxy passes on is no certificate
+   */
+  readonly certificate: ClientCertificate | undefined;
   /** The host's own request, for the host's own functions. */
   readonly host: HostRequest;
+}
+
+/** A client that shows a certificate has its private key: TLS sees to that. RFC 8705 section 2. */
+export interface ClientCertificate {
+  /** X.509 in DER. */
+  readonly der: Buffer;
+  /** Whether it is by an authority that is trusted; a certificate that its owner has signed is not. */
+  readonly verified: boolean;
 }
 
 export interface HttpResponse {

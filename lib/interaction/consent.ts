@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Server } from '../contracts.js';
 import type { Audiences } from '../model/authorization.js';
+import type { Client } from '../model/client.js';
 import type { Stored } from '../model/store.js';
 import { byAudience, type Permission } from '../rules/permission.js';
 
@@ -10,6 +11,8 @@ export interface Consent {
   readonly audiences: Audiences;
   /** When the user last agreed to something, in seconds since 1970. */
   readonly agreed_at: number;
+  /** What the client was when the user agreed: another, and the user is asked anew. */
+  readonly revision?: string;
 }
 
 interface Subject {
@@ -17,18 +20,39 @@ interface Subject {
   readonly sub: string;
 }
 
+/** A client as it was when the user agreed. */
+interface Revised extends Subject {
+  readonly revision?: string | undefined;
+}
+
 /** `undefined` if the user has never been asked, or has taken it back. */
 export async function findConsent(subject: Subject, { store }: Pick<Server, 'store'>): Promise<Stored<Consent> | undefined> {
   return store.get<Consent>(keyOf(subject));
+}
+
+/**
+ * Where a client gets its answers, and how it proves who it is, if it may change that by itself: what was agreed to then holds for nobody
+ * else. What is behind a `jwks_uri` may change, as keys are replaced. draft-ietf-oauth-client-id-metadata-document-02 section 8.4.
+ *
+ * @returns `undefined` for a client of the host's, who knows about every change
+ */
+export function revisionOf({ source, redirect_uris, authMethods, jwks, jwks_uri }: Client): string | undefined {
+  if (source === 'host') return undefined;
+  return digest([[...redirect_uris].sort(), authMethods, jwks, jwks_uri]);
+}
+
+/** What was agreed to, if it was agreed to for the client as it is now. */
+export function inForce<C extends Pick<Consent, 'revision'>>(consent: C | undefined, revision: string | undefined): C | undefined {
+  return consent?.revision === revision ? consent : undefined;
 }
 
 export function hasAgreed(consent: Consent | undefined, { audience, scope }: Permission): boolean {
   return consent?.audiences[audience]?.includes(scope) ?? false;
 }
 
-/** Adds to what was agreed to `before`. Two tabs may do so at once, and neither answer is lost. */
+/** Adds to what was agreed to `before`, as far as that is in force. Two tabs may do so at once, and neither answer is lost. */
 export async function addConsent(
-  subject: Subject,
+  subject: Revised,
   agreed: readonly Permission[],
   before: Stored<Consent> | undefined,
   server: Pick<Server, 'store' | 'clock' | 'settings'>,
@@ -41,14 +65,20 @@ export async function addConsent(
 }
 
 async function write(
-  subject: Subject,
+  subject: Revised,
   agreed: readonly Permission[],
   before: Stored<Consent> | undefined,
   server: Pick<Server, 'store' | 'clock' | 'settings'>,
 ): Promise<void> {
   const { store, clock, settings } = server;
   const key = keyOf(subject);
-  const consent: Consent = { audiences: joined(before?.value.audiences ?? {}, byAudience(agreed)), agreed_at: clock() };
+  const { revision } = subject;
+  const kept = inForce(before?.value, revision)?.audiences ?? {};
+  const consent: Consent = {
+    audiences: joined(kept, byAudience(agreed)),
+    agreed_at: clock(),
+    ...(revision !== undefined && { revision }),
+  };
   const ttl = settings.lifetimes.consent;
   const written = before ? await store.swap(key, before.version, consent, ttl) : await store.add(key, consent, ttl);
   if (!written) await write(subject, agreed, await findConsent(subject, server), server);
@@ -71,9 +101,11 @@ export async function clientsAgreedTo(sub: string, { store }: Pick<Server, 'stor
 
 /** Hashed, because both names are others' and may be long. */
 function keyOf({ client_id, sub }: Subject): string {
-  return `consent:${createHash('sha256')
-    .update(JSON.stringify([client_id, sub]))
-    .digest('base64url')}`;
+  return `consent:${digest([client_id, sub])}`;
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
 function ownerOf(sub: string): string {

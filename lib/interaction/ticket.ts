@@ -14,6 +14,8 @@ export type OwnPage = keyof typeof ownPages;
 export interface Marks {
   /** On a consent page: whom it was shown to. */
   readonly sub?: string;
+  /** On a consent page: what the client was, of which it told. */
+  readonly revision?: string;
   /** Where the request came in, so that `resume` finds the way back. */
   readonly basePath?: string;
   /** Who logged in at the host, and when. */

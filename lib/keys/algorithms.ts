@@ -57,8 +57,16 @@ const edDsa: SigningAlgorithm = {
   generate: async () => (await makeKeyPair('ed25519')).privateKey.export({ format: 'jwk' }),
 };
 
+/** The same under the name that says which curve, which newer clients use; a key is for it only if it says so. RFC 9864 section 2.2. */
+const ed25519: SigningAlgorithm = {
+  ...edDsa,
+  alg: 'Ed25519',
+  keyType: "OKP on Ed25519 with alg: 'Ed25519'",
+  fits: ({ kty, crv, alg }) => kty === 'OKP' && crv === 'Ed25519' && alg === 'Ed25519',
+};
+
 /** The first signs access tokens: its signatures are short, and quick to make. */
-export const signingAlgorithms: readonly SigningAlgorithm[] = [es256, rs256, ps256, edDsa];
+export const signingAlgorithms: readonly SigningAlgorithm[] = [es256, rs256, ps256, edDsa, ed25519];
 
 export const defaultAlgorithms: readonly string[] = signingAlgorithms.filter(({ byDefault }) => byDefault).map(({ alg }) => alg);
 
@@ -69,6 +77,13 @@ export function algorithmNamed(alg: string): SigningAlgorithm | undefined {
 export function algorithmFor(jwk: JsonWebKey): SigningAlgorithm | undefined {
   return signingAlgorithms.find((row) => row.fits(jwk));
 }
+
+/** Message authentication by a secret that both sides know, one row each; the secret is as long as the hash. RFC 7518 section 3.2. */
+export const macAlgorithms: readonly { readonly alg: string; readonly leastBytes: number }[] = [
+  { alg: 'HS256', leastBytes: 32 },
+  { alg: 'HS384', leastBytes: 48 },
+  { alg: 'HS512', leastBytes: 64 },
+];
 
 /** The hash that goes with a signature, by the name that `createHash` knows. OpenID Connect Core section 3.1.3.6. */
 export function hashOf(alg: string): SigningAlgorithm['hash'] {

@@ -3,9 +3,9 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
 /** What is derived rather than stored. */
-export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request';
+export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id';
 /** What is encrypted before a browser or a client carries it or the store keeps it. */
-export type SealPurpose = 'ticket' | 'removed app' | 'signing keys' | 'access token';
+export type SealPurpose = 'client secret' | 'ticket' | 'removed app' | 'signing keys' | 'access token';
 
 export interface Secrets {
   /** HMAC-SHA-256 under the newest secret, as base64url. */
@@ -27,12 +27,14 @@ export function deriveSecrets(secrets: readonly string[]): Secrets {
     'authorization code': derive('authorization code'),
     'refresh token': derive('refresh token'),
     'parked request': derive('parked request'),
+    'client id': derive('client id'),
   };
   const sealKeys: Record<SealPurpose, readonly Buffer[]> = {
     ticket: derive('ticket'),
     'removed app': derive('removed app'),
     'signing keys': derive('signing keys'),
     'access token': derive('access token'),
+    'client secret': derive('client secret'),
   };
   const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 

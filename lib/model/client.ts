@@ -1,4 +1,5 @@
 /** A client as the protocol sees it, checked. RFC 6749 section 2; the names are those of RFC 7591 section 2 and OpenID Connect Registration. */
+import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 
 export interface Client {
@@ -10,14 +11,28 @@ export interface Client {
   readonly tos_uri?: string;
   readonly initiate_login_uri?: string;
   readonly redirect_uris: readonly string[];
+  /** Whether it is an app on the user's device, by what it says or by where its answers go. OpenID Connect Registration section 2. */
+  readonly application_type: 'web' | 'native';
   readonly grant_types: readonly string[];
   readonly response_types: readonly string[];
   /** What the client asks for when it names no scope. */
   readonly scope?: readonly string[];
   /** How the client may authenticate: a value of `token_endpoint_auth_method`, or several where the client did not choose. */
   readonly authMethods: readonly string[];
-  /** SHA-256 of the client secret, as base64url. */
-  readonly secretHash?: string;
+  /** Who vouches for what it says of itself: the host; or nobody, where it has registered itself or publishes a document. */
+  readonly source: 'host' | 'registered' | 'document';
+  /** SHA-256 of each of its secrets, as base64url; newest first. */
+  readonly secretHashes?: readonly string[];
+  /** The secret itself, for what can only be verified with it: client_secret_jwt. */
+  readonly secretKey?: KeyObject;
+  /** Left out: any algorithm of its method. OpenID Connect Registration section 2. */
+  readonly token_endpoint_auth_signing_alg?: string;
+  // What its certificate must name, just one of them. RFC 8705 section 2.1.2.
+  readonly tls_client_auth_subject_dn?: string;
+  readonly tls_client_auth_san_dns?: string;
+  readonly tls_client_auth_san_uri?: string;
+  readonly tls_client_auth_san_ip?: string;
+  readonly tls_client_auth_san_email?: string;
   /** The host's own client: its users are not asked for consent. */
   readonly firstParty: boolean;
   /** The identifiers of the APIs that it stands for at the introspection endpoint; absent: it may not ask there. */
@@ -48,6 +63,9 @@ export interface Client {
   readonly require_auth_time: boolean;
   readonly default_acr_values?: readonly string[];
 }
+
+/** What a client must have registered for a method of authentication. */
+export type ClientAuthNeed = 'nothing' | 'secret' | 'secret itself' | 'keys' | 'certificates' | 'certificate subject';
 
 /** A public client cannot keep a secret. RFC 6749 section 2.1. */
 export function isPublic(client: Client): boolean {

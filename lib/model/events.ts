@@ -8,8 +8,8 @@ export interface Explanation {
   readonly asked: string;
   /** At most 50 of them. */
   readonly fitting: readonly string[];
-  /** Why those fit: the client has registered them, this server knows them, or an earlier request had them. */
-  readonly source: 'registered' | 'known' | 'earlier request';
+  /** Why those fit: the client has registered them, its document has them, this server knows them, or an earlier request had them. */
+  readonly source: 'registered' | 'document' | 'known' | 'earlier request';
   /** The one of `fitting` that was probably meant. */
   readonly nearest?: string;
   /** Wherein the nearest differs, where that can be said in a few words. */

@@ -4,6 +4,10 @@ import type { Explanation } from './events.js';
 /** A client, as a user meets it. */
 export interface ClientCard {
   readonly name: string;
+  /** Set where nobody but the client itself vouches for its name and its addresses. */
+  readonly unverified?: true;
+  /** Who publishes it, where that is known. */
+  readonly host?: string;
   readonly client_uri?: string;
   readonly logo_uri?: string;
   readonly policy_uri?: string;

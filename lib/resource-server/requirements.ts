@@ -111,7 +111,7 @@ function isRecent(auth_time: unknown, since: number): boolean {
 const scopeList: MemberRule = { isRight: (value) => isListOf(value, isScopeToken), cure: "Write a list of scopes, as ['read:contacts']." };
 
 /** What each member may be. */
-const members: Readonly<Record<keyof Requirements, MemberRule>> = {
+export const requirementRules: Readonly<Record<keyof Requirements, MemberRule>> = {
   audience: { isRight: (value) => typeof value === 'string', cure: 'Write the identifier of an API.' },
   scopes: scopeList,
   anyScope: { ...scopeList, isRight: (value) => scopeList.isRight(value) && (value as unknown[]).length > 0 },
@@ -131,7 +131,7 @@ function readMembers(given: readonly unknown[], call: string): Requirements {
     const cure = "Write protect('read:contacts'), or protect({ scopes: ['read:contacts'] }).";
     throw wrong({ path: call, problem: 'These are neither scopes nor one object.', cure });
   }
-  const problems = problemsOf(first, members, (name) => `protect({ ${name} })`);
+  const problems = problemsOf(first, requirementRules, (name) => `protect({ ${name} })`);
   if (problems.length > 0) throw wrong(...problems);
   return first;
 }

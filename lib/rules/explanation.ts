@@ -83,6 +83,7 @@ export function refusalOf(error: OAuthError): {
 
 const introductions: Readonly<Record<Explanation['source'], string>> = {
   registered: 'Registered',
+  document: 'The document has',
   known: 'Known are',
   'earlier request': 'The earlier request had',
 };

@@ -5,6 +5,7 @@ import type { Parameters } from '../http/parameters.js';
 import type { Audiences } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import { isIdentityScope } from './identity-scopes.js';
+import { limitOf } from './scope-limit.js';
 
 type Parts = Pick<Settings, 'apis'>;
 
@@ -31,10 +32,10 @@ function needApi(resource: string, { apis }: Parts): Api {
   });
 }
 
-/** A URL that is an origin is often given a slash by a parser, or relieved of it. */
+/** A URL that is an origin is often given a slash by a parser, or relieved of it; and users type one behind a path. */
 function withOtherSlash(resource: string): string {
-  const [, origin, slash] = /^(https?:\/\/[^/?#]+)(\/?)$/.exec(resource) ?? [];
-  return slash === '' ? `${origin}/` : (origin ?? resource);
+  if (!/^https?:\/\/[^?#]+$/.test(resource)) return resource;
+  return resource.endsWith('/') ? resource.slice(0, -1) : `${resource}/`;
 }
 
 /** Section 2.1: what the authorization endpoint itself gives is one token, so the user need not be asked for more. */
@@ -51,10 +52,12 @@ export function scopeAt(audience: string, { scope, audiences }: Allowed): readon
 /** What of it still is: APIs and scopes may have been taken away since, from the options or from the client. */
 export function stillAllowed(
   { scope, audiences }: Allowed,
-  client: Pick<Client, 'scope'>,
-  { apis, issuer }: Pick<Settings, 'apis' | 'issuer'>,
+  client: Pick<Client, 'scope' | 'source'>,
+  settings: Pick<Settings, 'apis' | 'issuer' | 'registration'>,
 ): Allowed {
-  const mayHave = (word: string) => client.scope?.includes(word) ?? true;
+  const { apis, issuer } = settings;
+  const limit = limitOf(client, settings);
+  const mayHave = (word: string) => limit?.includes(word) ?? true;
   const left = Object.entries(audiences)
     .filter(([audience]) => audience === issuer || apis.has(audience))
     .map(([audience, words]) => [audience, words.filter((word) => apis.get(audience)?.scopes.has(word) && mayHave(word))] as const);

@@ -6,8 +6,9 @@ import type { Audiences } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
 import { identityScopes, isIdentityScope } from './identity-scopes.js';
 import { type Allowed, onlyOne, readResources } from './resource.js';
+import { limitOf } from './scope-limit.js';
 
-type Parts = Pick<Settings, 'apis' | 'issuer'>;
+type Parts = Pick<Settings, 'apis' | 'issuer' | 'registration'>;
 
 /** The scopes in the order in which they were named, each once. The words are parted by one or more spaces. */
 export function parseScope(scope: string): string[] {
@@ -26,7 +27,7 @@ export function isScopeToken(word: string): boolean {
 /** The scopes that are asked for, shared out among the APIs that are. */
 export function readScope(parameters: Parameters, client: Client, settings: Parts): Allowed {
   const named = readResources(parameters, settings);
-  const asked = parseScope(parameters.get('scope') ?? '');
+  const asked = understood(parseScope(parameters.get('scope') ?? ''), client, named, settings);
   const scope = withDefaults(asked.length > 0 ? asked : defaultScope(client, named, settings), named, settings);
   const known = knownScopes(settings);
   const unknown = scope.filter((word) => !known.includes(word));
@@ -35,10 +36,11 @@ export function readScope(parameters: Parameters, client: Client, settings: Part
       mismatch: { what: 'scope', asked: unknown.join(' '), fitting: known, source: 'known' },
     });
   }
-  const beyond = client.scope ? scope.filter((word) => !client.scope?.includes(word)) : [];
+  const limit = limitOf(client, settings);
+  const beyond = scope.filter((word) => limit?.includes(word) === false);
   if (beyond.length > 0)
     throw new OAuthError('invalid_scope', 'The scope is beyond what this client may ask for.', {
-      mismatch: { what: 'scope', asked: beyond.join(' '), fitting: client.scope ?? [], source: 'registered' },
+      mismatch: { what: 'scope', asked: beyond.join(' '), fitting: limit ?? [], source: 'registered' },
     });
   const audiences = shareOut(scope, named.length > 0 ? named : [audienceOf(scope, settings)], settings);
   return { scope, audiences: withoutEmpty(audiences, settings) };
@@ -59,6 +61,28 @@ function withoutEmpty(audiences: Audiences, { apis, issuer }: Parts): Audiences 
   throw new OAuthError('invalid_scope', 'An API is named, and none of its scopes.', {
     mismatch: { what: 'scope', asked: 'none', fitting, source: 'known' },
   });
+}
+
+/**
+ * A client that nobody here has set up asks for what it finds in the metadata, or elsewhere, and cannot be told otherwise: so it gets what
+ * there is at the API that it names, and the answer says which scopes those are. RFC 6749 section 3.3 allows it.
+ */
+function understood(asked: readonly string[], client: Client, named: readonly string[], settings: Parts): readonly string[] {
+  const { apis } = settings;
+  const limit = limitOf(client, settings);
+  // Many clients ask for it wherever the metadata names it; who may not have it goes without. OpenID Connect Core section 11.
+  if (client.source === 'host') return asked.filter((word) => word !== 'offline_access' || (limit?.includes(word) ?? true));
+  const chosen = named.length > 0 ? named.map((identifier) => apis.get(identifier)) : [apiWithMost(asked, apis)];
+  const mayHave = (word: string) => names.has(word) || chosen.some((api) => api?.scopes.has(word));
+  return asked.filter((word) => mayHave(word) && (limit?.includes(word) ?? true));
+}
+
+const names = new Set(identityScopes.map(({ scope }) => scope));
+
+/** The first of those that have most of these. */
+function apiWithMost(asked: readonly string[], apis: Parts['apis']): Api | undefined {
+  const count = ({ scopes }: Api) => asked.filter((word) => scopes.has(word)).length;
+  return [...apis.values()].sort((a, b) => count(b) - count(a))[0];
 }
 
 /** For a grant that gives one token and nothing else: no user was asked for more than one API. */
