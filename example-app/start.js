@@ -56,6 +56,7 @@ function welcome(contacts, calendar, cards) {
     5. See what clients are told: ${contacts}/.well-known/openid-configuration
     6. Call the API without a token: curl -i ${contacts}/api/contacts
     7. Run a machine client: ${report}
+    8. Let an AI agent in, such as VS Code, Cursor or Claude Code: its MCP server is ${contacts}/mcp
 
   Ctrl-C ends all.
 `;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { oauthRouter } from 'express-oauth-router';
 import { listen } from '../listen.js';
+import { answerAgent, scopesOfTools } from './agents.js';
 import { knownClients } from './clients.js';
 import { addContact, contactsOf, deleteContact } from './contacts.js';
 import { createInvitations } from './invitations.js';
@@ -17,6 +18,7 @@ import { allUsers, authenticate, claimsOf, demoLogins, findUser } from './users.
  * @property {string} cardsUrl
  * @property {string | undefined} [redis] - left out: what the router keeps is in memory
  * @property {string | undefined} [secret]
+ * @property {import('express-oauth-router').OAuthRouterOptions['outgoing']} [outgoing] - for agents whose documents are on this machine
  */
 
 /**
@@ -26,9 +28,11 @@ import { allUsers, authenticate, claimsOf, demoLogins, findUser } from './users.
 const developmentSecret = 'for development only: anybody can read this';
 
 /** @param {ContactsOptions & { url: string }} options - `url`: where this app is */
-function createContacts({ url, calendarUrl, cardsUrl, redis, secret = developmentSecret }) {
+function createContacts({ url, calendarUrl, cardsUrl, redis, secret = developmentSecret, outgoing }) {
   const app = express();
   const invitations = createInvitations();
+  const api = `${url}/api`;
+  const mcp = `${url}/mcp`;
   app.disable('x-powered-by');
   app.set('view engine', 'ejs').set('views', folder('views'));
   app.use(express.static(folder('public')));
@@ -40,13 +44,22 @@ function createContacts({ url, calendarUrl, cardsUrl, redis, secret = developmen
     redis,
     users: { authenticate, find: findUser, claims: (sub) => claimsOf(sub, url) },
     apis: {
-      [`${url}/api`]: {
+      [api]: {
         name: 'Contacts',
         scopes: { 'read:contacts': 'See your contacts', 'create:contacts': 'Add contacts', 'delete:contacts': 'Delete contacts' },
       },
-      [`${url}/api/statistics`]: { name: 'Statistics', scopes: { 'read:statistics': 'See how many contacts each user has' } },
+      [`${api}/statistics`]: { name: 'Statistics', scopes: { 'read:statistics': 'See how many contacts each user has' } },
+      [mcp]: {
+        name: 'Contacts for AI agents',
+        scopes: { 'read:contacts': 'See your contacts', 'create:contacts': 'Add contacts' },
+        defaultScopes: ['read:contacts'], // what agents begin with; for the rest they come back when they need it
+      },
     },
     clients: knownClients({ calendarUrl, cardsUrl }),
+    // And AI agents, which nobody can list beforehand: they name a document that describes them, or register themselves.
+    metadataDocuments: true,
+    registration: true,
+    outgoing,
     // A grant of our own, besides the built-in ones. Who has an invitation code gets a token for it:
     grants: [invitations.grant],
     brand: { name: 'Contacts', color: '#0f766e', logo: '/icon.svg' },
@@ -68,24 +81,31 @@ function createContacts({ url, calendarUrl, cardsUrl, redis, secret = developmen
 
   app.use('/api', allowOtherOrigins);
 
-  app.get('/api/contacts', oauth.protect('read:contacts'), (req, res) => {
+  // Two APIs have these scopes, so `audience` says which one this is.
+  app.get('/api/contacts', oauth.protect({ audience: api, scopes: ['read:contacts'] }), (req, res) => {
     res.json({ contacts: contactsOf(userOf(req)) });
   });
 
-  app.post('/api/contacts', oauth.protect('create:contacts'), express.json({ limit: '10kb' }), (req, res) => {
+  app.post('/api/contacts', oauth.protect({ audience: api, scopes: ['create:contacts'] }), express.json({ limit: '10kb' }), (req, res) => {
     const contact = addContact(userOf(req), req.body);
     if (contact) res.status(201).json(contact);
     else res.status(400).json({ error: 'A contact needs a name; it may have an email, and a birthday such as 1990-12-31.' });
   });
 
-  app.delete('/api/contacts/:id', oauth.protect('delete:contacts'), (req, res) => {
+  app.delete('/api/contacts/:id', oauth.protect({ audience: api, scopes: ['delete:contacts'] }), (req, res) => {
     if (deleteContact(userOf(req), String(req.params.id))) res.status(204).end();
     else res.status(404).json({ error: 'There is no such contact.' });
   });
 
-  app.get('/api/statistics', oauth.protect('read:statistics'), (_req, res) => {
+  // About all users, so no user can allow it: only a client on its own behalf, which a machine is.
+  const onItsOwnBehalf = oauth.protect({ scopes: ['read:statistics'], allow: ({ sub, clientId }) => sub === clientId });
+  app.get('/api/statistics', onItsOwnBehalf, (_req, res) => {
     res.json({ users: allUsers().map(({ id, username }) => ({ username, contacts: contactsOf(id).length })) });
   });
+
+  // The same contacts for AI agents. This line is all that makes an MCP server a protected one.
+  app.use('/mcp', express.json({ limit: '10kb' }), oauth.mcp({ audience: mcp, tools: scopesOfTools }));
+  app.all('/mcp', (req, res) => answerAgent(req, res, req.body));
 
   app.use((req, res) => {
     if (req.path.startsWith('/api/')) res.status(404).json({ error: 'There is nothing here.' });
