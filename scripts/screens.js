@@ -91,6 +91,37 @@ const states = {
       loopback: true,
     },
   },
+  'consent-document': {
+    name: 'consent',
+    values: {
+      ...consent,
+      client: { name: 'Meeting Agent', unverified: true, host: 'agent.example', client_uri: 'https://agent.example' },
+      destination: 'agent.example',
+    },
+  },
+  'consent-document-loopback': {
+    name: 'consent',
+    values: {
+      ...consent,
+      client: { name: 'Meeting Agent for the terminal', unverified: true, host: 'agent.example' },
+      asked: ['See your contacts', 'Add and change contacts'].map(scope),
+      destination: 'localhost:53682',
+      loopback: true,
+    },
+  },
+  'consent-registered': {
+    name: 'consent',
+    values: { ...consent, client: { name: 'Meeting Agent', unverified: true }, destination: 'agent.example' },
+  },
+  'consent-document-long': {
+    name: 'consent',
+    values: {
+      ...consent,
+      client: { name: long.slice(0, 100), unverified: true, host: unbroken.replace('@', '.') },
+      destination: unbroken.replace('@', '.'),
+      loopback: true,
+    },
+  },
   'consent-nothing': { name: 'consent', values: { ...consent, client: calendar, asked: [] } },
   'consent-nothing-new': { name: 'consent', values: { ...consent, client: calendar, asked: [], allowed: consent.asked } },
   'consent-optional': {

@@ -42,6 +42,7 @@ console.log(`${passed} passed, ${allFailed} failed${skipped > 0 ? `, ${skipped} 
 async function installPrograms() {
   const packages = [
     ...(isOnPath('redis-server') ? [] : ['redis-server']),
+    ...(isOnPath('nginx') ? [] : ['nginx']),
     ...(existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium') ? [] : ['chromium', 'fonts-liberation']),
   ];
   if (packages.length === 0) return;
@@ -55,14 +56,19 @@ async function installPrograms() {
     (await runQuietly('apt-get', ['update'], env)) === 0 &&
     (await runQuietly('apt-get', ['install', '-y', '--no-install-recommends', ...packages], env)) === 0;
   if (!installed) stop(`Could not install ${packages.join(', ')}; see above.`);
-  if (packages.includes('redis-server') && existsSync('/run/systemd/system')) {
-    await runQuietly('systemctl', ['disable', '--now', 'redis-server']); // the tests start their own
+  const services = ['redis-server', 'nginx'].filter((name) => packages.some((installedNow) => installedNow.startsWith(name)));
+  if (services.length > 0 && existsSync('/run/systemd/system')) {
+    await runQuietly('systemctl', ['disable', '--now', ...services]); // the tests start their own
   }
 }
 
-/** @param {string} program */
+/**
+ * Debian keeps servers in /usr/sbin, which is not on the path of ordinary users; so the tests look there too.
+ *
+ * @param {string} program
+ */
 function isOnPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].some((folder) => existsSync(join(folder, program)));
 }
 
 /** A test file that crashed counts as one failed test; so does a run without any test, or one that jest itself calls failed. */

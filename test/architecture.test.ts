@@ -12,14 +12,14 @@ const layers: readonly (readonly string[])[] = [
   ['contracts'],
   ['clients', 'rules'],
   ['proof', 'config'],
-  ['tokens', 'interaction', 'response-modes'],
+  ['tokens', 'interaction', 'response-modes', 'error-answer'],
   ['response-types', 'logout', 'resource-server'],
   ['grants', 'client-auth', 'authorization'],
   ['endpoints', 'answer'],
   ['server'],
   ['express'],
   ['router', 'protect-api'],
-  ['index'],
+  ['index', 'cli'],
 ];
 
 /** These packages, and who may import them. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { answerError } from '../lib/answer.js';
+import { answerError } from '../lib/error-answer.js';
 import { ConfigurationError, errorStatus, OAuthError, StoreUnavailable } from '../lib/errors.js';
 
 describe('an error', () => {

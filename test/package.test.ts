@@ -81,6 +81,13 @@ describe.each(['5', '4'])('installed beside Express %s', (express) => {
     });
   });
 
+  it('has a command line that can be run', async () => {
+    const command = join(project, 'node_modules/.bin/express-oauth-router');
+    expect(await execute(command, ['--help'], project)).toContain('Usage: express-oauth-router <command>');
+    await writeFile(join(project, 'oauth.config.mjs'), "export default { issuer: 'http://localhost:3000' };");
+    await expect(execute(command, ['client', 'list'], project)).rejects.toThrow('The options have neither redis nor store');
+  });
+
   it('has types that a strict project accepts', async () => {
     await writeFile(join(project, 'app.mts'), typed);
     await writeFile(join(project, 'app.cts'), typed);

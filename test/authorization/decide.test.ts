@@ -21,6 +21,8 @@ const confidential: Client = {
   grant_types: ['authorization_code'],
   response_types: ['code'],
   authMethods: ['client_secret_basic'],
+  application_type: 'web',
+  source: 'host',
   firstParty: false,
   pkce: true,
   subject_type: 'public',

@@ -5,7 +5,9 @@ import type { Settings } from '../../lib/contracts.js';
 
 const secret = 'S3cr3t:of-the-web-client';
 const secretHash = createHash('sha256').update(secret).digest('base64url');
-const settings = { clients: new Map(Object.entries({ web: { secretHash }, spa: {}, 'the notes of all': {} })) } as unknown as Settings;
+const settings = {
+  clients: new Map(Object.entries({ web: { secretHashes: [secretHash] }, spa: {}, 'the notes of all': {} })),
+} as unknown as Settings;
 
 describe('a secret that is sent as client_id', () => {
   it.each([secret, ` ${secret}`, `${secret}\r\n`, `"${secret}"`, `'${secret}'\n`, `web:${secret}`])('is known for one: %j', (text) => {

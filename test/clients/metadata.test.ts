@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { clientAuthMethods } from '../../lib/client-auth/index.js';
 import { readClient } from '../../lib/clients/metadata.js';
 
 const context = {
@@ -11,7 +12,7 @@ const context = {
       { name: 'id_token', grantTypes: ['implicit'] },
       { name: 'code id_token', grantTypes: ['authorization_code', 'implicit'] },
     ],
-    authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    authMethods: clientAuthMethods,
     signingAlgs: ['ES256', 'RS256'],
   },
 };
@@ -28,13 +29,15 @@ describe('readClient', () => {
   it('completes a confidential client', () => {
     expect(read(web)).toEqual({
       client: {
+        application_type: 'web',
+        source: 'host',
         client_id: 'web',
         client_name: 'web',
         redirect_uris: ['https://client.example.com/callback'],
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         authMethods: ['client_secret_basic', 'client_secret_post'],
-        secretHash: createHash('sha256').update(secret).digest('base64url'),
+        secretHashes: [createHash('sha256').update(secret).digest('base64url')],
         firstParty: false,
         pkce: true,
         subject_type: 'public',
@@ -48,7 +51,7 @@ describe('readClient', () => {
 
   it('makes a client without a secret a public one', () => {
     expect(read(app).client).toMatchObject({ authMethods: ['none'] });
-    expect(read(app).client).not.toHaveProperty('secretHash');
+    expect(read(app).client).not.toHaveProperty('secretHashes');
   });
 
   it('holds a client to the method that it chose', () => {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { clientAuthMethods } from '../../lib/client-auth/index.js';
 import { readOptions } from '../../lib/config/check.js';
 import { defaults } from '../../lib/config/defaults.js';
 import type { OAuthRouterOptions } from '../../lib/config/options.js';
@@ -9,7 +10,7 @@ import { consoleLog } from '../../lib/platform/log.js';
 const known = {
   grantTypes: ['authorization_code', 'refresh_token'],
   responseTypes: [{ name: 'code', grantTypes: ['authorization_code'] }],
-  authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  authMethods: clientAuthMethods,
 };
 const api = 'https://app.example.com/api';
 const secret = 'hvR5tT0ne2xU8Jk3yq9LwZ6bMd1sFg4c';
@@ -68,10 +69,17 @@ describe('readOptions', () => {
       clients: new Map([['web', expect.objectContaining({ client_id: 'web', firstParty: false })]]),
       users: options.users,
       brand: { name: 'app.example.com', color: defaults.brand.color },
+      clientAssertions: { audience: 'issuer' },
+      clientContext: expect.objectContaining({ scopes: expect.any(Set) }),
+      metadataDocuments: false,
+      trustedIssuers: [],
       lifetimes: defaults.lifetimes,
       accessTokens: 'jwt',
     });
-    expect({ secrets, rest }).toEqual({ secrets: [secret], rest: { grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {} } });
+    expect({ secrets, rest }).toEqual({
+      secrets: [secret],
+      rest: { algorithms: ['ES256', 'RS256'], grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {} },
+    });
     expect(log).toBe(consoleLog);
   });
 

@@ -75,6 +75,40 @@ describe('the scope of the machine', () => {
     const answer = await new Agent(apps.contacts.url).get(`/oauth/authorize?${asked}`);
     expect(answer.headers.get('location')).toContain('error=invalid_scope');
   });
+
+  it('is of no use to an app that has registered itself, whatever its user allows', async () => {
+    const call = await client('read:statistics', await register());
+    expect((await call('GET', '/api/statistics')).status).toBe(403);
+  });
+});
+
+describe('the MCP server', () => {
+  const message = (method: string, params = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+
+  it('is closed without a token, and says how to get one', async () => {
+    const { url } = apps.contacts;
+    const { status, headers } = await fetch(`${url}/mcp`, { method: 'POST', body: '{}' });
+    expect([status, headers.get('www-authenticate')]).toEqual([
+      401,
+      `Bearer realm="${url}", scope="read:contacts", resource_metadata="${url}/.well-known/oauth-protected-resource/mcp"`,
+    ]);
+  });
+
+  it('does not take a token that is for the API, nor the API one that is for it', async () => {
+    const { url } = apps.contacts;
+    const app = await register();
+    const [ofApi, ofMcp] = [await client('read:contacts', app), await client('read:contacts', { ...app, resource: `${url}/mcp` })];
+    const statuses = async (call: typeof ofApi) =>
+      [await call('POST', '/mcp', message('tools/list')), await call('GET', '/api/contacts')].map(({ status }) => status);
+    expect(await statuses(ofApi)).toEqual([401, 200]);
+    expect((await statuses(ofMcp))[1]).toBe(401);
+  });
+
+  it('adds no contact by a token for reading', async () => {
+    const call = await client('read:contacts', { ...(await register()), resource: `${apps.contacts.url}/mcp` });
+    const { status, headers } = await call('POST', '/mcp', message('tools/call', { name: 'add_contact', arguments: { name: 'A friend' } }));
+    expect([status, headers.get('www-authenticate')]).toEqual([403, expect.stringContaining('scope="read:contacts create:contacts"')]);
+  });
 });
 
 describe('the users', () => {
@@ -92,19 +126,39 @@ describe('the users', () => {
   });
 });
 
-/** Calls the API as Calendar, for alice, with a token for these scopes. */
-async function client(scope: string) {
+/** An app that nobody knows. */
+async function register(): Promise<App> {
+  const answer = await fetch(`${apps.contacts.url}/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['http://localhost/callback'], token_endpoint_auth_method: 'none' }),
+  });
+  const { client_id } = (await answer.json()) as { client_id: string };
+  return { client_id };
+}
+
+interface App {
+  readonly client_id: string;
+  readonly client_secret?: string;
+  readonly resource?: string;
+}
+
+const calendar: App = { client_id: 'calendar', client_secret: 'a secret that Contacts and Calendar share' };
+
+/** Calls the API, for alice, with a token for these scopes; as Calendar, unless it is said as whom. */
+async function client(scope: string, { client_id, client_secret, resource }: App = calendar) {
   const { url } = apps.contacts;
   const { code_verifier, code_challenge } = pkce();
   const redirect_uri = 'http://localhost/callback';
-  const asked = form({ client_id: 'calendar', response_type: 'code', redirect_uri, scope, code_challenge, code_challenge_method: 'S256' });
+  const request = { client_id, response_type: 'code', redirect_uri, scope, resource, code_challenge, code_challenge_method: 'S256' };
+  const asked = form(request);
   const callback = await walk(new Agent(url), `${url}/oauth/authorize?${asked}`, alice);
   const answer = await fetch(`${url}/oauth/token`, {
     method: 'POST',
     body: form({
       grant_type: 'authorization_code',
-      client_id: 'calendar',
-      client_secret: 'a secret that Contacts and Calendar share',
+      client_id,
+      client_secret,
       code: callback.searchParams.get('code') ?? '',
       redirect_uri,
       code_verifier,

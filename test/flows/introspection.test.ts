@@ -463,7 +463,7 @@ describe('the metadata', () => {
     const metadata = await (await fetch(`${url}/.well-known/oauth-authorization-server`)).json();
     expect(metadata).toMatchObject({
       introspection_endpoint: `${url}/oauth/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
       introspection_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
       introspection_encryption_alg_values_supported: expect.arrayContaining(['RSA-OAEP-256']),
       introspection_encryption_enc_values_supported: expect.arrayContaining(['A256GCM']),

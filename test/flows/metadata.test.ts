@@ -9,6 +9,9 @@ const encryption = {
   encs: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
 };
 
+const authMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
+const assertionAlgs = ['HS256', 'HS384', 'HS512', 'ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+
 function document(origin: string, issuerPath = '') {
   const issuer = `${origin}${issuerPath}`;
   return {
@@ -21,11 +24,14 @@ function document(origin: string, issuerPath = '') {
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    token_endpoint_auth_methods_supported: [...authMethods, 'none'],
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     revocation_endpoint: `${issuer}/oauth/revoke`,
-    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    revocation_endpoint_auth_methods_supported: [...authMethods, 'none'],
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     introspection_endpoint: `${issuer}/oauth/introspect`,
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: authMethods,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgs,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
@@ -38,7 +44,7 @@ function document(origin: string, issuerPath = '') {
     introspection_signing_alg_values_supported: ['ES256', 'RS256'],
     introspection_encryption_alg_values_supported: encryption.algs,
     introspection_encryption_enc_values_supported: encryption.encs,
-    request_object_signing_alg_values_supported: ['none', 'ES256', 'RS256', 'PS256', 'EdDSA'],
+    request_object_signing_alg_values_supported: ['none', 'ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
     claims_supported: ['sub', 'auth_time', 'acr', 'amr', 'azp', 'sid'],
     claim_types_supported: ['normal'],
     claims_parameter_supported: true,

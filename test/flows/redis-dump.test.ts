@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import { Agent, formField } from '../support/agent.js';
+import { asParameters, makeAssertion } from '../support/assertion.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import {
   alice,
@@ -27,11 +28,19 @@ interface Entry {
   readonly texts: readonly string[];
 }
 
+interface Registered {
+  readonly client_id: string;
+  readonly client_secret: string;
+  readonly registration_access_token: string;
+}
+
 const job = { client_id: 'job', client_secret: 'the secret of the nightly job', grant_types: ['client_credentials'] };
 const longState = 'state~'.repeat(1_000);
 
 let redis: RedisServer;
 let server: TestServer;
+/** Another process on the same Redis, whose clock may go on while the thief waits. */
+let patient: TestServer;
 let dump: readonly Entry[];
 let loot: readonly string[];
 
@@ -44,6 +53,9 @@ let held: {
   readonly machine: TokenAnswer['body'];
   readonly ended: TokenAnswer['body'];
   readonly agent: Agent;
+  /** Clients that have registered: one shows its secret, one signs with it. */
+  readonly shows: Registered;
+  readonly signs: Registered;
   readonly login: { readonly agent: Agent; readonly ticket: string; readonly _csrf: string };
 };
 
@@ -54,10 +66,12 @@ beforeAll(async () => {
   const options = {
     redis: redis.url,
     lifetimes: { code: 600 },
+    registration: true,
     clients: [web, job],
     apis: { ...apis, 'https://api.example.com/vault': { scopes, accessTokens: 'opaque' as const } },
   };
   server = await testServer({ options });
+  patient = await testServer({ options });
   server.app.get('/api/vault', server.oauth.protect('open:vault'), (_req, res) => void res.send('open'));
   const { url } = server;
 
@@ -81,15 +95,23 @@ beforeAll(async () => {
   const html = await (await visitor.get(await park(visitor))).text(); // waits, parked, for a login
   const login = { agent: visitor, ticket: formField(html, 'ticket'), _csrf: formField(html, '_csrf') };
 
-  held = { redemption: await freshCode(url, {}, agent), tokens, opaque, machine, ended, agent, login };
+  const [shows, signs] = [await register('client_secret_post'), await register('client_secret_jwt')];
+  held = { shows, signs, redemption: await freshCode(url, {}, agent), tokens, opaque, machine, ended, agent, login };
   dump = await readAll(redis.url);
   loot = piecesOf(dump.flatMap(({ key, texts }) => [key, ...texts]));
 });
 
 afterAll(async () => {
   await server.close();
+  await patient.close();
   await redis.stop();
 });
+
+async function register(token_endpoint_auth_method: string): Promise<Registered> {
+  const body = JSON.stringify({ redirect_uris: web.redirect_uris, token_endpoint_auth_method });
+  const answer = await fetch(`${server.url}/oauth/register`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  return (await answer.json()) as Registered;
+}
 
 /** Posts a request that is too long for a URL; gives the page where it goes on. */
 async function park(agent: Agent, challenge = pkce().code_challenge): Promise<string> {
@@ -201,6 +223,30 @@ async function isReference(access_token: string): Promise<boolean> {
   return status !== 401 && status !== 400;
 }
 
+/** Of the client that shows its secret. */
+async function isClientSecret(client_secret: string): Promise<boolean> {
+  const { status } = await token(patient.url, { grant_type: 'refresh_token', client_id: held.shows.client_id, client_secret });
+  if (status !== 429) return status !== 401;
+  patient.sleep(60); // so many guesses are not let through in a minute
+  return isClientSecret(client_secret);
+}
+
+/** Of the client that signs with its secret. */
+async function isSigningSecret(client_secret: string): Promise<boolean> {
+  const { client_id } = held.signs;
+  const key = Buffer.from(client_secret);
+  const assertion = await makeAssertion({ client_id, issuer: server.url, key, alg: 'HS256' });
+  return (await token(server.url, { grant_type: 'refresh_token', client_id, ...asParameters(assertion) })).status !== 401;
+}
+
+/** Of either. */
+async function isRegistrationToken(bearer: string): Promise<boolean> {
+  const answers = [held.shows, held.signs].map(({ client_id }) => {
+    return fetch(`${server.url}/oauth/registration?client_id=${client_id}`, { headers: { Authorization: `Bearer ${bearer}` } });
+  });
+  return (await Promise.all(answers)).some(({ status }) => status === 200);
+}
+
 async function isSession(value: string): Promise<boolean> {
   const headers = { cookie: `oauth_session=${encodeURIComponent(value)}` };
   const answer = await fetch(authorizeUrl(server.url, pkce().code_challenge), { redirect: 'manual', headers });
@@ -228,8 +274,8 @@ async function isTicket(ticket: string): Promise<boolean> {
 describe('a dump of Redis', () => {
   it('has all that this test is about', () => {
     const kinds = new Set(dump.map(({ key }) => key.split(':').slice(1, 3).join(' ')));
-    const values = ['authorization', 'consent', 'ended', 'parked', 'session', 'signing-keys'].map((kind) => `value ${kind}`);
-    const links = ['authorizations', 'consents', 'ended'].map((kind) => `links ${kind}`);
+    const values = ['authorization', 'client', 'consent', 'ended', 'parked', 'session', 'signing-keys'].map((kind) => `value ${kind}`);
+    const links = ['authorizations', 'consents', 'ended', 'registrations'].map((kind) => `links ${kind}`);
     expect(kinds).toEqual(new Set([...values, ...links]));
     expect(loot.length).toBeGreaterThan(100);
     expect(loot).toEqual(expect.arrayContaining(['alice', 'read:contacts', longState, '{"alg":"dir","enc":"A256GCM"}']));
@@ -259,6 +305,15 @@ describe('a dump of Redis', () => {
     expect(await intruders([...loot.map(encodeURI), ...stored], isReference)).toEqual(stored);
   });
 
+  it('has nothing that is the secret of a client that has registered, shown or signed with', async () => {
+    expect(await intruders(loot, isClientSecret)).toEqual([]);
+    expect(await intruders(loot, isSigningSecret)).toEqual([]);
+  });
+
+  it('has nothing that is a registration access token', async () => {
+    expect(await intruders(loot.map(encodeURI), isRegistrationToken)).toEqual([]);
+  });
+
   it('has nothing that is the cookie of a session', async () => {
     expect(await intruders(loot, isSession)).toEqual([]);
   });
@@ -272,10 +327,14 @@ describe('a dump of Redis', () => {
   });
 
   it('shows no secret in clear', async () => {
-    const { redemption, tokens, opaque, machine, ended, agent, login } = held;
+    const { redemption, tokens, opaque, machine, ended, agent, login, shows, signs } = held;
     const secrets = {
       'server secret': secret,
       'client secret': web.client_secret,
+      'secret of a registered client': shows.client_secret,
+      'secret that a registered client signs with': signs.client_secret,
+      'registration access token': shows.registration_access_token,
+      'registration access token of the other': signs.registration_access_token,
       password: alice.password,
       code: redemption.code,
       'mac of the code': redemption.code.split('.')[1],
@@ -337,6 +396,13 @@ describe('what the dump does not have gets in by the same tries:', () => {
     const value = decodeURIComponent(cookie).replace(/^s:([^.]+)\..*$/, '$1');
     const hash = createHash('sha1').update(`salt-${value}`).digest('base64url');
     expect(await isGenuine({ cookie: `oauth_csrf=${cookie}` }, `salt-${hash}`)).toBe(true);
+  });
+
+  it('the secrets and tokens of registered clients', async () => {
+    const { shows, signs } = held;
+    expect([await isClientSecret(shows.client_secret), await isClientSecret(signs.client_secret)]).toEqual([true, false]);
+    expect([await isSigningSecret(signs.client_secret), await isSigningSecret(shows.client_secret)]).toEqual([true, false]);
+    expect([await isRegistrationToken(shows.registration_access_token), await isRegistrationToken('x')]).toEqual([true, false]);
   });
 
   it('the code and the refresh token', async () => {

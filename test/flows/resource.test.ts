@@ -100,7 +100,6 @@ describe('at the authorization endpoint', () => {
     ['another path of the same origin', `${contacts}/friends`],
     ['a parent', 'https://api.example.com'],
     ['one with a query', `${contacts}?x=y`],
-    ['one with a slash more, which is another path', `${contacts}/`],
     ['one in capitals', contacts.toUpperCase()],
     ['one with a user', contacts.replace('//', '//user@')],
     ['a member of every object', '__proto__'],

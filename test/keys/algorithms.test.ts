@@ -25,6 +25,7 @@ describe('the table of signature algorithms', () => {
     ['an RSA key without a modulus', { kty: 'RSA' }, undefined],
     ['an OKP key on Ed25519', ed25519, 'EdDSA'],
     ['an OKP key on Ed25519 that says EdDSA', { ...ed25519, alg: 'EdDSA' }, 'EdDSA'],
+    ['an OKP key on Ed25519 that says Ed25519', { ...ed25519, alg: 'Ed25519' }, 'Ed25519'],
     ['an OKP key on X25519', jwkOf(generateKeyPairSync('x25519')), undefined],
     ['a secret', { kty: 'oct', k: 'AAAA' }, undefined],
   ])('%s', (_, jwk, alg) => {
@@ -40,6 +41,7 @@ describe('the table of signature algorithms', () => {
     ['RS256', 'sha256'],
     ['PS256', 'sha256'],
     ['EdDSA', 'sha512'],
+    ['Ed25519', 'sha512'],
   ])('knows the hash of %s', (alg, hash) => {
     expect(hashOf(alg)).toBe(hash);
   });

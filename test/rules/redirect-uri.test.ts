@@ -8,6 +8,8 @@ function client(redirect_uris: readonly string[], authMethods: readonly string[]
   return {
     client_id: 'app',
     client_name: 'App',
+    application_type: 'web',
+    source: 'host',
     redirect_uris,
     grant_types: ['authorization_code'],
     response_types: ['code'],

@@ -31,6 +31,7 @@ describe('the resources that a request names', () => {
     ['one by both names', query(['audience', contacts], ['resource', contacts]), [contacts]],
     ['two, each by another name', query(['audience', contacts], ['resource', calendar]), [calendar, contacts]],
     ['an origin, that a parser gave a slash', query(['resource', `${root}/`]), [root]],
+    ['a path, that a parser gave a slash', query(['resource', `${contacts}/`]), [contacts]],
     ['an origin, that lost its slash', query(['resource', withSlash.slice(0, -1)]), [withSlash]],
     ['an origin, both with its slash and without', query(['resource', root], ['resource', `${root}/`]), [root]],
   ])('are %s', (_, text, expected) => {
@@ -41,7 +42,6 @@ describe('the resources that a request names', () => {
     ['unknown', 'https://other.example.com'],
     ['unknown, below one that is known', `${contacts}/1`],
     ['unknown, above one that is known', 'https://api.example.com/'],
-    ['known but for the slash at the end of its path', `${contacts}/`],
     ['known but for a fragment', `${contacts}#a`],
     ['known but for a query', `${contacts}?a`],
     ['known but for its case', contacts.toUpperCase()],

@@ -57,7 +57,7 @@ function parametersOf(scope: string, resources: readonly Api[] = []): Parameters
 
 describe('the scope of an authorization request', () => {
   function read(scope: string, apis: readonly Api[], client: Pick<Client, 'scope'> = {}, resources: readonly Api[] = []) {
-    return readScope(parametersOf(scope, resources), client as Client, settingsOf(apis));
+    return readScope(parametersOf(scope, resources), { source: 'host', ...client } as Client, settingsOf(apis));
   }
 
   it.each<readonly [string, string, readonly Api[], Allowed]>([

@@ -174,7 +174,7 @@ describe('section 3, on another machine', () => {
 
   it.each([
     ['GET', `${wellKnown}/resource1/`, 404],
-    ['GET', wellKnown, 404],
+    ['GET', wellKnown, 200], // where clients of MCP look last
     ['HEAD', `${wellKnown}/resource1/?tenant=1`, 200],
     ['OPTIONS', `${wellKnown}/resource1/?tenant=1`, 204],
     ['POST', `${wellKnown}/resource1/?tenant=1`, 405],

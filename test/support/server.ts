@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createRouter, type OAuthRouter } from '../../lib/router.js';
@@ -42,7 +42,7 @@ export interface TestServerOptions {
 }
 
 /** Options that work, for an issuer on this port. */
-export function testOptions(issuer: string): OAuthRouterOptions {
+export function testOptions(issuer: string): OAuthRouterOptions & { readonly clients: readonly ClientOptions[] } {
   return {
     issuer,
     secrets: [secret],
