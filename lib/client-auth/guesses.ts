@@ -18,7 +18,8 @@ const minute = 60; // seconds
 const made = recentlyUsedPer<Server['settings'], Guesses>(10_000);
 
 /**
- * Counted in each process, by client and address: nobody else's guesses keep the client out.
+ * Counted in each process, by client and address, so that guesses from elsewhere do not keep the client out. Behind a proxy that the host has
+ * not told Express of (`trust proxy`) all have one address, and then they do.
  *
  * @throws OAuthError `invalid_client` with status 429 and Retry-After
  */
