@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { systemClock } from '../../lib/platform/clock.js';
 import { memoryStore } from '../../lib/store/memory.js';
 import { Agent } from '../support/agent.js';
-import { authorizeUrl, openConsent, pkce, type TestServer, testServer, token, walk } from '../support/server.js';
+import { authorizeUrl, openConsent, openPage, pkce, type TestServer, testServer, token, walk } from '../support/server.js';
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> };
 
@@ -205,6 +205,35 @@ describe('a client that registers and goes', () => {
   });
 });
 
+describe('an identifier that only this server makes', () => {
+  const made = (path: string) => ({ client_id: path, client_secret: 'a guess of 16 letters', grant_type: 'x' });
+
+  it('is not looked for in the host’s own table', async () => {
+    const asked: string[] = [];
+    const findClient = (client_id: string) => void asked.push(client_id);
+    const hosts = await another({ options: { registration: true, findClient } });
+    const { body } = await register(app, hosts);
+    await token(hosts.url, { grant_type: 'x', client_id: String(body.client_id) });
+    expect(asked).toEqual([]);
+    await token(hosts.url, made('somebody'));
+    expect(asked).toContain('somebody');
+  });
+
+  it('is not looked for in the store, if it has not the form of one', async () => {
+    const asked: string[] = [];
+    const store = memoryStore(systemClock);
+    const get: typeof store.get = (key) => {
+      asked.push(key);
+      return store.get(key);
+    };
+    const watched = await another({ options: { registration: true, store: { ...store, get } } });
+    for (const id of ['client~', 'client~short', `client~${'a'.repeat(5_000)}`]) await token(watched.url, made(id));
+    expect(asked).toEqual([]);
+    await token(watched.url, made(`client~${'a'.repeat(22)}`));
+    expect(asked).toEqual([`client:client~${'a'.repeat(22)}`]);
+  });
+});
+
 describe('what is left out of a registration, and what is refused', () => {
   it('leaves out what is not known here', async () => {
     const { body } = await register({
@@ -331,6 +360,14 @@ describe('an initial access token', () => {
       'let-me-in',
     );
     expect(body.grant_types).toEqual(['client_credentials']);
+  });
+
+  it('still counts when the registration is changed, from another grant to a machine’s', async () => {
+    const closed = await another({ options: { registration } });
+    const { body } = await register(web, closed, 'let-me-in');
+    const change = { client_id: body.client_id, ...web, grant_types: ['authorization_code', 'client_credentials'] };
+    const answer = await send(String(body.registration_client_uri), 'PUT', change, String(body.registration_access_token));
+    expect(answer.body.grant_types).toEqual(['authorization_code', 'client_credentials']);
   });
 });
 
@@ -476,6 +513,22 @@ describe('an authorization request of a client that nobody here knows', () => {
     const { body } = await register(app);
     const start = authorizeUrl('', pkce().code_challenge, { client_id: String(body.client_id), prompt: 'none' });
     expect((await new Agent(server.url).get(start)).headers.get('location')).toContain('error=login_required');
+  });
+
+  it('is called by its address where its page was open for too long, and not by its own words', async () => {
+    const late = await another({ options: { registration: true } });
+    const lures = {
+      client_name: 'Your bank',
+      client_uri: 'https://lure.example.com/',
+      initiate_login_uri: 'https://lure.example.com/login',
+    };
+    const { body } = await register({ ...app, ...lures }, late);
+    const agent = new Agent(late.url);
+    const { ticket } = await openPage(agent, authorizeUrl('', pkce().code_challenge, { client_id: String(body.client_id) }));
+    late.sleep(3_601);
+    const html = await (await agent.get(`/oauth/login?${new URLSearchParams({ ticket })}`)).text();
+    expect(html).toContain('>Back to client.example.com</a>');
+    expect(html).not.toMatch(/Back to Your bank|class="button primary" href="https:..lure/);
   });
 
   it('gets those of the scopes that there are', async () => {
