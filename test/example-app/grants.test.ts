@@ -95,6 +95,8 @@ describe('running', () => {
       expect(page.url()).toBe(`${grants}/implicit`);
       await page.goBack();
       expect(page.url()).not.toContain('access_token');
+      await page.waitForLoadState('networkidle');
+      expect(await textAt(page, 'main')).not.toContain('fits nothing that was asked'); // nothing is handed in twice
     });
   });
 });
