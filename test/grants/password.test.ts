@@ -117,7 +117,7 @@ describe('whoever guesses passwords', () => {
         return password === alice.password && { id: username };
       },
     };
-    server = await testServer({ options: { clients, users: counting } });
+    server = await testServer({ options: { clients, users: counting }, frozen: true });
   });
 
   afterEach(() => server.close());
