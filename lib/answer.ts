@@ -1,7 +1,7 @@
 /** Runs an endpoint; what goes wrong is answered, and told to who listens. */
 import { namedClient } from './client-auth/authenticate.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from './contracts.js';
-import { answerError } from './error-answer.js';
+import { type Asked, answerError } from './error-answer.js';
 import { toOAuthError } from './errors.js';
 import { refusalOf } from './rules/explanation.js';
 
@@ -13,8 +13,14 @@ export async function answer(endpoint: Endpoint, http: HttpRequest, server: Serv
   }
 }
 
-/** Answers, and tells who listens. Without `http`, the request could not be read. */
-export function refuseRequest(thrown: unknown, endpoint: Endpoint, server: Server, http?: HttpRequest): HttpResponse {
+/** Answers, and tells who listens. Without `http`, the request could not be read; `from` says where it may be made again. */
+export function refuseRequest(
+  thrown: unknown,
+  endpoint: Pick<Endpoint, 'name' | 'audience'>,
+  server: Server,
+  http?: HttpRequest,
+  from: Asked | undefined = http,
+): HttpResponse {
   const error = toOAuthError(thrown);
   const refusal = () => ({ endpoint: endpoint.name, ...refusalOf(error), ...(http && namedClient(http, server)) });
   if (error.code === 'invalid_client') {
@@ -23,5 +29,5 @@ export function refuseRequest(thrown: unknown, endpoint: Endpoint, server: Serve
       return { reason: error.reason ?? error.code, ...others };
     });
   } else server.emit('request.refused', refusal);
-  return answerError(error, endpoint, server);
+  return answerError(error, endpoint, server, from);
 }

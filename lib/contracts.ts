@@ -5,25 +5,30 @@ import type { ClientCertificate, HttpRequest, HttpResponse } from './http/messag
 import type { Parameters } from './http/parameters.js';
 import type { Secrets } from './keys/secrets.js';
 import type { SigningKeys } from './keys/signing-keys.js';
+import type { Language } from './languages/language.js';
 import type { Authorization, AuthorizationRequest } from './model/authorization.js';
+import type { Brand } from './model/brand.js';
 import type { Client, ClientAuthNeed } from './model/client.js';
 import type { Emit } from './model/events.js';
 import type { ClientContext } from './model/known.js';
+import type { MayEnrol, PasskeyStore } from './model/passkey.js';
+import type { Icon, Screen } from './model/screens.js';
 import type { Store } from './model/store.js';
 import type { TrustedIssuer } from './model/trusted-issuer.js';
-import type { HostRequest, Users } from './model/user.js';
+import type { HostRequest, Identity, Users } from './model/user.js';
+import type { HostWords, Words } from './model/words.js';
 import type { Clock } from './platform/clock.js';
 import type { GuardedFetch } from './platform/fetch.js';
 import type { Log } from './platform/log.js';
 import type { Random } from './platform/random.js';
 
-export type { ClientCertificate, HttpRequest, HttpResponse, Parameters };
+export type { Brand, ClientCertificate, HttpRequest, HttpResponse, Parameters };
 
 /** An API that tokens are for: a resource server's audience with its scopes. */
 export interface Api {
   /** A URI; the `aud` of its tokens. */
   readonly identifier: string;
-  readonly name: string;
+  readonly name: HostWords;
   readonly scopes: ReadonlyMap<string, ApiScope>;
   /** What a client gets that names no scope and has none registered. */
   readonly defaultScopes: readonly string[];
@@ -36,9 +41,12 @@ export interface Api {
 
 export interface ApiScope {
   /** The sentence that the consent screen shows. */
-  readonly description: string;
+  readonly description: HostWords;
   /** Whether the user may leave it out and allow the rest. */
   readonly optional: boolean;
+  /** Whether much can be lost by it: the consent screen marks it. */
+  readonly risky: boolean;
+  readonly icon: Icon;
 }
 
 export type AccessTokenFormat = 'jwt' | 'opaque';
@@ -58,15 +66,6 @@ export interface Lifetimes {
   readonly consent: number;
   /** So long a login or consent page may be open. */
   readonly ticket: number;
-}
-
-/** The host's name and colours on the screens. */
-export interface Brand {
-  readonly name: string;
-  /** The URL of a picture. */
-  readonly logo?: string;
-  /** A CSS colour as `#rrggbb`. */
-  readonly color: string;
 }
 
 /** Dynamic registration. RFC 7591 section 3. */
@@ -103,6 +102,20 @@ export interface MutualTls {
   readonly origin?: string;
 }
 
+/** How users sign in without a password. WebAuthn Level 3. */
+export interface Passkeys {
+  /** Where the host keeps them; left out: in the store of this server. */
+  readonly store?: PasskeyStore;
+  /** The domain that they work for. */
+  readonly rpId: string;
+  /** The authentication context class of who has signed in with one. */
+  readonly acr?: string;
+  /** Whether who signs in without one is offered to make one. */
+  readonly offer: boolean;
+  /** Whether who has signed in like this may make one; left out: who has shown enough. */
+  readonly mayEnrol?: MayEnrol;
+}
+
 /** The options, checked and complete. */
 export interface Settings {
   /** As it was given, byte for byte. */
@@ -121,8 +134,12 @@ export interface Settings {
   /** What the metadata of clients is held against that are not known from the start. */
   readonly clientContext: ClientContext;
   readonly users: Users;
+  /** Left out: there are none. */
+  readonly passkeys?: Passkeys;
   readonly trustedIssuers: readonly TrustedIssuer[];
   readonly brand: Brand;
+  /** The languages of the screens; the first is taken where none fits. */
+  readonly languages: readonly [Language, ...Language[]];
   readonly lifetimes: Lifetimes;
   /** Of APIs that say nothing else, and of tokens for userinfo alone. */
   readonly accessTokens: AccessTokenFormat;
@@ -154,6 +171,8 @@ export interface Server {
   readonly emit: Emit;
   readonly events: EventStream;
   readonly endpoints: readonly Endpoint[];
+  /** The host's own, then those that are built in. */
+  readonly signInSteps: readonly SignInStep[];
   readonly grants: readonly Grant[];
   readonly clientAuthMethods: readonly ClientAuthMethod[];
   readonly responseTypes: readonly ResponseType[];
@@ -303,4 +322,59 @@ export interface ResponseMode {
   /** Whether it may carry tokens. */
   readonly carriesTokens: boolean;
   deliver(redirect_uri: string, parameters: Readonly<Record<string, string | undefined>>): HttpResponse;
+}
+
+/** A sign-in that is under way: the password was right, or a passkey, or the host said who it is; and steps remain. */
+export interface SignIn {
+  readonly user: Identity;
+  /** How the user has proved who they are so far. RFC 8176. */
+  readonly amr: readonly string[];
+  readonly acr?: string;
+  /** Who sent the user here; absent where they sign in for a page of this server. */
+  readonly client?: Client;
+  /** The page of this server that they sign in for. */
+  readonly page?: 'apps' | 'passkeys';
+  /** What the client would like, the best first. */
+  readonly acr_values: readonly string[];
+  /** Whether the browser has said that it can make passkeys. */
+  readonly canMakePasskeys: boolean;
+  /** The host's own request, for the host's own functions. */
+  readonly req: HostRequest;
+}
+
+/** Where a step of the sign-in is drawn and answered. */
+export interface StepPlace {
+  readonly signIn: SignIn;
+  /** What `begin` gave, or the last `again`. */
+  readonly state: unknown;
+  readonly http: HttpRequest;
+  readonly ticket: string;
+  /** Where its form is posted. */
+  readonly action: string;
+}
+
+/**
+ * What became of a step: it is done, and how the user has proved who they are thereby; or it is shown again, and why: since something was
+ * wrong, or, as `news`, since something was done. Without a new `state` it remembers what it did.
+ */
+export type StepOutcome =
+  | { readonly done: true; readonly amr?: readonly string[]; readonly acr?: string }
+  | { readonly again: Words; readonly wrong?: string; readonly news?: boolean; readonly state?: unknown };
+
+/** Why a step is shown again: since something is wrong, or since something was done. */
+export type StepNotice = { readonly notice: Words; readonly wrong?: string } | { readonly done: Words };
+
+/** A step of the sign-in, after the password. */
+export interface SignInStep {
+  readonly name: string;
+  /** Whether it only offers something, which nobody has to take; left out: nobody gets in without it. */
+  readonly isOffer?: boolean;
+  /** Whether this user has to take it now. */
+  isDue(signIn: SignIn, server: Server): boolean | Promise<boolean>;
+  /** Once, before it is shown: what it remembers until it is done, as JSON. Counted like an attempt, but for an offer. */
+  begin?(signIn: SignIn, server: Server): unknown;
+  /** @param said - why it is shown again */
+  show(place: StepPlace, server: Server, said?: StepNotice): Screen | Promise<Screen>;
+  /** Reads the posted form. Attempts are counted before, but for an offer. */
+  submit(place: StepPlace, server: Server): StepOutcome | Promise<StepOutcome>;
 }

@@ -1,4 +1,5 @@
 /** The errors that travel over the wire, and the two that do not. RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1. */
+import type { ErrorKind } from './languages/language.js';
 
 /** Every wire code that this server can answer with, and the HTTP status it has where nothing else is said. */
 export const errorStatus = {
@@ -47,6 +48,8 @@ export interface OAuthErrorDetails {
   readonly detail?: string;
   /** What was asked for and does not fit: told like `detail`. */
   readonly mismatch?: Mismatch;
+  /** What a user is told who meets it on a page; left out: what its code suggests. */
+  readonly kind?: ErrorKind;
   /** A word that stays the same from release to release, such as `secret_wrong`: told like `detail`. */
   readonly reason?: string;
 }
@@ -82,18 +85,20 @@ export class OAuthError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly detail: string | undefined;
   readonly mismatch: Mismatch | undefined;
+  readonly kind: ErrorKind | undefined;
   readonly reason: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    { status = errorStatus[code], headers = {}, cause, detail, mismatch, reason }: OAuthErrorDetails = {},
+    { status = errorStatus[code], headers = {}, cause, detail, mismatch, kind, reason }: OAuthErrorDetails = {},
   ) {
     super(message, { cause });
     this.status = status;
     this.headers = headers;
     this.detail = detail;
     this.mismatch = mismatch;
+    this.kind = kind;
     this.reason = reason;
   }
 

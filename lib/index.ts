@@ -2,6 +2,7 @@
 export type { AllowedScope, AuthorizationSummary } from './authorization/connected-apps.js';
 export type {
   ApiOptions,
+  BrandColorOptions,
   BrandOptions,
   ClientOptions,
   ExtensionGrant,
@@ -11,6 +12,7 @@ export type {
   LifetimeOptions,
   MutualTlsOption,
   OAuthRouterOptions,
+  PasskeyOptions,
   StoredKeysOption,
   TrustedIssuerOptions,
   WorkloadIssuerOptions,
@@ -32,11 +34,18 @@ export type { McpRequirements, ProtectMcp } from './express/mcp.js';
 export type { Middleware } from './express/mount.js';
 export type { Protect } from './express/protect.js';
 export type { Parameters } from './http/parameters.js';
+export type { PasskeySummary } from './interaction/passkeys.js';
+export type { ErrorKind, MessageKey } from './languages/language.js';
+export type { Brand, BrandLink } from './model/brand.js';
 export type { Client } from './model/client.js';
 export type { EndReason, Explanation, Listener, LoginVia, OAuthEvent, OAuthEvents } from './model/events.js';
+export type { EnrolContext, MayEnrol, Passkey, PasskeyStore } from './model/passkey.js';
+export type { Ask, ClientCard, ConnectedAppCard, Icon, Link, Screen, Screens, StepField } from './model/screens.js';
+export type { StepButton, StepContext, StepPage, StepPageField, StepResult, StepValues, UserStep } from './model/step.js';
 export type { Store, Stored } from './model/store.js';
 export type { AssertionClaims, UserOfAssertion } from './model/trusted-issuer.js';
 export type { ClaimsWanted, HostRequest, User, UserClaims, Users, UsersOfHost, UsersWithPasswords } from './model/user.js';
+export type { Day, GivenWords, HostWords, Message, Moment, OwnWords, Value, Words } from './model/words.js';
 export type { Log } from './platform/log.js';
 export { type ApiProtection, protectApi } from './protect-api.js';
 export type { IntrospectionOptions, ProtectApiOptions } from './resource-server/api-options.js';

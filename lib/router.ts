@@ -6,6 +6,8 @@ import { type ProtectMcp, protectMcpFor } from './express/mcp.js';
 import { type Middleware, mount } from './express/mount.js';
 import { type Protect, protectFor, protectPartsOf } from './express/protect.js';
 import { createResume, type Resume } from './express/resume.js';
+import { createWriter } from './express/write.js';
+import { type PasskeySummary, passkeySummaries, removePasskeys } from './interaction/passkeys.js';
 import { createServer, type Platform } from './server.js';
 
 /** A middleware for Express 4 and 5, and what belongs to it. */
@@ -54,14 +56,23 @@ export interface OAuthRouter extends Middleware {
    * Goes on with the authorization request that waited while your own login page (`users.loginUrl`) was open. Call it when the
    * user is logged in; it reads the parameter `ticket` that the page was given, from the query or the parsed body.
    *
+   * Where the login screen is the built-in one, it is the way back from your pages for a new account (`users.createAccountUrl`) and for a
+   * forgotten password (`users.forgotPasswordUrl`): with a user, it signs that user in, after the steps that are due (`users.steps`), and
+   * goes on; without one, it leads back to the login page. The cookies are set on this answer: so call it on the host of the issuer.
+   *
    * @param user - who has just logged in; left out: whoever `users.current(req)` knows by now. Without either, a client that asks for a
    * fresh login (`prompt=login`, `max_age`) sends the user to the login again
-   * @returns `true` if it has answered; `false` if no request was waiting, and the answer is yours
+   * @returns `true` if it has answered, also where something went wrong: then by the error page, and the event `request.refused`; `false` if
+   * no request was waiting, and the answer is yours
    * @example
    * ```ts
    * app.post('/login', async (req, res) => {
    *   req.session.user = await verify(req.body);
    *   if (!(await oauth.resume(req, res))) res.redirect('/');
+   * });
+   * app.post('/sign-up', async (req, res) => {
+   *   const user = await db.createUser(req.body); // with the ticket in a hidden field of the form
+   *   if (!(await oauth.resume(req, res, user))) res.redirect('/');
    * });
    * ```
    */
@@ -151,6 +162,37 @@ export interface OAuthRouter extends Middleware {
     revokeAll(sub: string | number | bigint): Promise<number>;
   };
 
+  /**
+   * The passkeys of your users, wherever they are kept, for pages and jobs of your own. The page `{basePath}/passkeys` shows users the same. Where
+   * passkeys are off, nobody has any.
+   */
+  readonly passkeys: {
+    /**
+     * Those that sign this user in here, the newest first.
+     *
+     * @param sub - the subject identifier of the user, which is their `sub` or `id` as a string
+     * @throws StoreUnavailable, or what your own table throws
+     * @example
+     * ```ts
+     * const hasPasskey = (await oauth.passkeys.of(req.user.id)).length > 0;
+     * ```
+     */
+    of(sub: string | number | bigint): Promise<readonly PasskeySummary[]>;
+    /**
+     * Removes passkeys of this user, so that nobody signs in with them any more: after a theft, or at the end of an account. What they have signed in
+     * to goes on; `authorizations.revokeAll` ends that.
+     *
+     * @param id - the `id` of a summary, or `passkey` of an event; left out: all of this user
+     * @returns how many were removed
+     * @throws StoreUnavailable, or what your own table throws; some may then be removed, and it may be called again
+     * @example
+     * ```ts
+     * oauth.on('passkey.cloned', ({ sub, passkey }) => oauth.passkeys.remove(sub, passkey));
+     * ```
+     */
+    remove(sub: string | number | bigint, id?: string): Promise<number>;
+  };
+
   /** The keys that sign tokens. */
   readonly keys: {
     /**
@@ -203,18 +245,23 @@ export function oauthRouter(options: OAuthRouterOptions): OAuthRouter {
 /** The same, on another platform: for tests, which decide what time it is. */
 export function createRouter(options: OAuthRouterOptions, platform?: Platform): OAuthRouter {
   const server = createServer(options, platform);
-  const { router, wellKnown } = mount(server);
+  const write = createWriter(server);
+  const { router, wellKnown } = mount(server, write);
   const parts = protectPartsOf(server);
   return Object.assign(router, {
     protect: protectFor(parts),
     mcp: protectMcpFor(parts),
-    resume: createResume(server),
+    resume: createResume(server, write),
     wellKnown,
     on: server.events.on,
     authorizations: {
       of: (sub: string | number | bigint) => authorizationSummaries(String(sub), server),
       revoke: (id: string) => revokeAuthorization(id, server),
       revokeAll: (sub: string | number | bigint) => revokeAll(String(sub), server),
+    },
+    passkeys: {
+      of: (sub: string | number | bigint) => passkeySummaries(String(sub), server),
+      remove: async (sub: string | number | bigint, id?: string) => (await removePasskeys(String(sub), id, server)).length,
     },
     keys: { rotate: () => server.keys.rotate() },
     close: () => server.store.close(),

@@ -21,6 +21,8 @@ import { responseTypes } from './response-types/index.js';
 import { readEntitlement } from './rules/entitlement.js';
 import { longestAccessToken } from './rules/lifetime.js';
 import { allResponseTypes } from './rules/response-type.js';
+import { hostStep } from './sign-in/host-step.js';
+import { signInSteps } from './sign-in/index.js';
 import { memoryStore } from './store/memory.js';
 import { redisStore } from './store/redis.js';
 import { endedTokens } from './tokens/ended.js';
@@ -75,11 +77,16 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     emit: events.emit,
     events,
     endpoints,
+    signInSteps: [...(settings.users.steps ?? []).map(hostStep), ...signInSteps],
     ...tables,
     clientAuthMethods,
     responseModes,
   };
+  for (const warning of configuration.warnings) log.warn(warning);
   for (const client of settings.clients.values()) for (const warning of warningsOf(client, server)) log.warn(warning);
+  if (settings.passkeys && !settings.users.find) {
+    log.warn('The option passkeys is on without users.find: who has a passkey can sign in although the account is gone.');
+  }
   if (settings.development && settings.issuer.startsWith('https:')) {
     log.warn('The option development is on: errors tell everybody which clients there are and what they have registered.');
   }

@@ -1,8 +1,8 @@
 /** One step on: to a page, or back to the client. Authorize, login and consent all end here. */
 import { findClient } from '../clients/find.js';
-import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
+import type { HttpRequest, HttpResponse, Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { localUrl, seeOther } from '../http/message.js';
+import { formOf, localUrl, seeOther } from '../http/message.js';
 import { type Consent, findConsent, hasAgreed, inForce, revisionOf } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
 import { type Marks, needTicket, ownPages } from '../interaction/ticket.js';
@@ -13,7 +13,7 @@ import { isOptional, onlyGranted } from '../rules/permission.js';
 import { isSameRedirectUri } from '../rules/redirect-uri.js';
 import { subjectFor } from '../tokens/subject.js';
 import { decide, type Leave, type Step } from './decide.js';
-import { type Again, consentPage, expiredPage, loginPage, type Waiting, type WaitingRequest } from './pages.js';
+import { type Again, accountPage, consentPage, expiredPage, loginPage, type Waiting, type WaitingRequest } from './pages.js';
 import { allow, fail, refuse } from './respond.js';
 
 export async function advance(
@@ -37,11 +37,13 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
   const agreed = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, server));
   const consent = inForce(agreed?.value, revisionOf(client));
   // Where a page is shown again, somebody has just sent its form: that must not turn into a code unseen.
-  const step = decide(request, client, user, leaveOf(consent, server), again.notice !== undefined);
+  const step = decide(request, client, user, leaveOf(consent, server), { mustAsk: again.notice !== undefined, chosen: again.chosen });
   if (request.prompt.includes('none') && step.to !== 'allow') return refuse(request, silentRefusals[step.to], server);
   switch (step.to) {
     case 'login':
       return loginPage({ request, client }, http, server, { ...again, anew: present !== undefined });
+    case 'account':
+      return accountPage(request, client, step.user, http, server, again);
     case 'consent':
       return consentPage(request, client, step, http, server, again);
     case 'unmet':
@@ -74,6 +76,7 @@ const anotherUser = new OAuthError('login_required', 'The user signed in with an
 const silentRefusals: Readonly<Record<Exclude<Step['to'], 'allow'>, OAuthError>> = {
   login: new OAuthError('login_required', 'The user has to sign in, and the prompt none forbids to ask.'),
   unmet,
+  account: new OAuthError('account_selection_required', 'The user has to choose an account, and the prompt none forbids to ask.'),
   consent: new OAuthError(
     'consent_required',
     'The user has to give leave, and the prompt none forbids to ask. Where any program on the device could receive the answer, leave is asked for each time.',
@@ -97,10 +100,19 @@ export async function takeUp(
   server: Server,
   goOn: (waiting: Waiting & Marks) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
-  const ticket = await needTicket(http.method === 'POST' ? http.body : http.query, server);
-  if ('page' in ticket) return goOn(ticket);
-  const client = await rightfulClient(ticket.request, server);
-  return ticket.expired ? expiredPage(ticket.request, client, server) : goOn({ ...ticket, client });
+  const { expired, ...waiting } = await findWaiting(formOf(http), server);
+  return expired && 'request' in waiting ? expiredPage(waiting.request, waiting.client, http, server) : goOn(waiting);
+}
+
+/**
+ * What waits under the ticket of a form.
+ *
+ * @throws OAuthError if there is none, or what waited is gone
+ */
+export async function findWaiting(form: Parameters, server: Server): Promise<Waiting & Marks & { readonly expired: boolean }> {
+  const ticket = await needTicket(form, server);
+  if ('page' in ticket) return { ...ticket, expired: false };
+  return { ...ticket, client: await rightfulClient(ticket.request, server) };
 }
 
 /** The same where a request goes on; a page of ours is shown at its own place. */
@@ -117,9 +129,11 @@ export async function takeUpRequest(
 /** Read anew, since much may have changed while the page was open. */
 async function rightfulClient({ client_id, redirect_uri }: AuthorizationRequest, server: Server): Promise<Client> {
   const client = await findClient(client_id, server);
-  if (!client) throw new OAuthError('invalid_request', 'The app that asked is not registered any more.');
+  if (!client) throw new OAuthError('invalid_request', 'The app that asked is not registered any more.', { kind: 'clientGone' });
   if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, redirect_uri))) {
-    throw new OAuthError('invalid_request', 'The app has changed since this page was opened. Please go back to it and start again.');
+    throw new OAuthError('invalid_request', 'The app has changed since this page was opened. Please go back to it and start again.', {
+      kind: 'clientChanged',
+    });
   }
   return client;
 }

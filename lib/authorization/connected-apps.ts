@@ -3,9 +3,11 @@ import { findIfKnown } from '../clients/find.js';
 import type { Server } from '../contracts.js';
 import { type Consent, clientsAgreedTo, findConsent, withdrawConsent } from '../interaction/consent.js';
 import type { Authorization } from '../model/authorization.js';
-import type { Client } from '../model/client.js';
+import { type Client, wordsOf } from '../model/client.js';
 import type { EndReason } from '../model/events.js';
+import { type OwnWords, own } from '../model/words.js';
 import { describePermission, type Permission, permissionName, permissionsOf } from '../rules/permission.js';
+import { wordingIn } from '../rules/wording.js';
 import { authorizationsOf, endAuthorization, findAuthorization } from '../tokens/authorization.js';
 
 type Parts = Pick<Server, 'store' | 'settings' | 'secrets' | 'fetch' | 'clock' | 'grants'>;
@@ -16,7 +18,7 @@ export interface AuthorizationSummary {
   /** Names it for `revoke`; opens nothing. */
   readonly id: string;
   readonly clientId: string;
-  /** For people to read; the `clientId` of a client that is not registered any more. */
+  /** For people to read, in the first of the languages; the `clientId` of a client that is not registered any more. */
   readonly clientName: string;
   /** All that was allowed: first what is about the user, then API by API. */
   readonly scopes: readonly AllowedScope[];
@@ -33,7 +35,7 @@ export interface AuthorizationSummary {
 export interface AllowedScope {
   /** As it stands on the wire; `claim:` and a name, where a claim was asked for by name. */
   readonly scope: string;
-  /** In words, as on the consent screen. */
+  /** In words, as on the consent screen, in the first of the languages. */
   readonly description: string;
   /** Whose scope it is; absent for what is about the user. */
   readonly api?: { readonly identifier: string; readonly name: string };
@@ -109,15 +111,16 @@ export async function authorizationSummaries(sub: string, server: Parts): Promis
 }
 
 function summaryOf(authorization: Authorization, client: Client | undefined, { settings }: Parts): AuthorizationSummary {
+  const { say } = wordingIn(settings.languages[0]);
   const { id, client_id, allowed_at, consented_at, rotated_at, expires_at } = authorization;
   return {
     id,
     clientId: client_id,
-    clientName: client?.client_name ?? client_id,
+    clientName: client ? say(own(wordsOf(client, 'client_name'))) : client_id,
     scopes: permissionsOf(authorization).map((permission) => ({
       scope: permission.scope,
-      description: describePermission(permission, settings),
-      ...(permission.audience !== '' && { api: apiOf(permission, settings) }),
+      description: say(describePermission(permission, settings)),
+      ...(permission.audience !== '' && { api: { identifier: permission.audience, name: say(nameOf(permission, settings)) } }),
     })),
     allowedAt: allowed_at,
     ...(consented_at !== undefined && { consentedAt: consented_at }),
@@ -126,8 +129,8 @@ function summaryOf(authorization: Authorization, client: Client | undefined, { s
   };
 }
 
-function apiOf({ audience }: Permission, { apis }: Pick<Server['settings'], 'apis'>): NonNullable<AllowedScope['api']> {
-  return { identifier: audience, name: apis.get(audience)?.name ?? audience };
+function nameOf({ audience }: Permission, { apis }: Pick<Server['settings'], 'apis'>): OwnWords {
+  return own(apis.get(audience)?.name ?? audience);
 }
 
 /** The user removes the access of this client: all its sign-ins, and the way back without a question. */

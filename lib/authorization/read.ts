@@ -17,7 +17,8 @@ export async function readClient(parameters: Parameters, server: Server): Promis
   const asked = parameters.need('client_id');
   const client = await findClient(asked, server);
   if (!client) {
-    throw new OAuthError('invalid_request', 'No client is registered under this client_id.', explainUnknown(asked, server.settings));
+    const explained = explainUnknown(asked, server.settings);
+    throw new OAuthError('invalid_request', 'No client is registered under this client_id.', { kind: 'client', ...explained });
   }
   return client;
 }

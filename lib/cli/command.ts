@@ -12,16 +12,23 @@ export interface Arguments {
     readonly scope?: string | undefined;
     readonly metadata?: string | undefined;
     readonly resource?: string | undefined;
+    readonly list?: boolean | undefined;
+    readonly diff?: boolean | undefined;
+    readonly force?: boolean | undefined;
   };
   /** What stands behind the command, where it takes something. */
   readonly subject: string;
+  /** What stands behind that, where the command takes several. */
+  readonly more: readonly string[];
 }
 
 /** One row of the table in `index.ts`. */
 export interface Command {
   readonly name: string;
-  /** What has to stand behind it: `<client_id>`. */
+  /** What has to stand behind it: `<client_id>`; in brackets what may be left out: `[folder]`. */
   readonly takes?: string;
+  /** What may stand behind that, once or more often: `[template]`. */
+  readonly takesMore?: string;
   readonly options: readonly (keyof Arguments['values'])[];
   readonly about: string;
   /** @returns the exit code: 0, or 1 if what was looked for is bad */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx express-oauth-router …`: looks after clients and keys, and examines a server that runs. */
+/** `npx express-oauth-router …`: looks after clients and keys, examines a server that runs, and copies the screens. */
 import { parseArgs } from 'node:util';
 import { ConfigurationError, StoreUnavailable } from '../errors.js';
 import { nearest } from '../nearest.js';
@@ -7,8 +7,9 @@ import { clientCreate, clientList, clientRemove, clientShow } from './client.js'
 import { type Arguments, type Command, Failure, Mistake } from './command.js';
 import { doctor } from './doctor.js';
 import { keyRotate } from './key.js';
+import { views } from './views.js';
 
-const commands: readonly Command[] = [clientCreate, clientList, clientShow, clientRemove, keyRotate, doctor];
+const commands: readonly Command[] = [clientCreate, clientList, clientShow, clientRemove, keyRotate, doctor, views];
 
 interface Option {
   readonly type: 'string' | 'boolean';
@@ -29,13 +30,18 @@ const options = {
   resource: { type: 'string', value: '<url>', about: 'an API of that server, to examine as well' },
   config: { type: 'string', value: '<file>', about: 'the module that exports the options of oauthRouter; default: oauth.config.js' },
   json: { type: 'boolean', about: 'writes JSON, for programs' },
+  list: { type: 'boolean', about: 'only says which templates there are' },
+  diff: { type: 'boolean', about: 'only says which templates in the folder differ from ours' },
+  force: { type: 'boolean', about: 'overwrites what differs' },
 } as const satisfies Record<keyof Arguments['values'], Option>;
 
 const optionNames = Object.keys(options) as (keyof typeof options)[];
 
 function usage(): string {
-  const listed = commands.map(({ name, takes, options, about }) => {
-    const parts = [name, takes, ...options.map((option) => `[${spell(option)}]`)].filter((part) => part !== undefined);
+  const listed = commands.map(({ name, takes, takesMore, options, about }) => {
+    const parts = [name, takes, takesMore && `${takesMore}…`, ...options.map((option) => `[${spell(option)}]`)].filter(
+      (part) => part !== undefined,
+    );
     return `  ${parts.join(' ')}\n      ${about}`;
   });
   const explained = optionNames.map((name) => `  ${spell(name).padEnd(24)} ${options[name].about}`);
@@ -59,10 +65,11 @@ async function run(argv: readonly string[]): Promise<number> {
     if (!command.options.includes(name)) throw new Mistake(`--${name} is not for \`${command.name}\`. Leave it out.`);
   }
   const behind = positionals.slice(command.name.split(' ').length);
-  const [subject = '', extra] = command.takes === undefined ? ['', ...behind] : behind;
+  const [subject = '', ...more] = command.takes === undefined ? ['', ...behind] : behind;
+  const [extra] = command.takesMore === undefined ? more : [];
   if (extra !== undefined) throw new Mistake(`\`${command.name}\` does not take ${extra}. Put texts with spaces in quotes.`);
-  if (command.takes !== undefined && subject === '') throw new Mistake(`Write \`${command.name} ${command.takes}\`.`);
-  return command.run({ values: given, subject });
+  if (command.takes?.startsWith('<') && subject === '') throw new Mistake(`Write \`${command.name} ${command.takes}\`.`);
+  return command.run({ values: given, subject, more });
 }
 
 function parse(argv: readonly string[]) {
@@ -87,7 +94,7 @@ function choose(positionals: readonly string[]): Command {
   const written = positionals.slice(0, 2).join(' ');
   if (written === '') throw new Mistake(`There is no command.\n\n${usage()}`);
   const names = commands.map(({ name }) => name);
-  // `doctor` has its issuer behind it.
+  // `doctor` has its issuer behind it, and `views` its folder.
   const guess = nearest(written, names) ?? nearest(positionals[0] ?? '', names);
   throw new Mistake(`There is no command ${written}. ${guess === undefined ? known(names) : `Did you mean \`${guess}\`?`}`);
 }

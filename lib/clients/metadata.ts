@@ -8,6 +8,7 @@ import type { ClientContext, KnownAuthMethod, KnownHere, KnownNames, KnownRespon
 import { clientShape } from './client-shape.js';
 import { encryptionAlgs } from './jwks.js';
 import { below, type Complete, isObject, type Members, readMembers } from './members.js';
+import { readTaggedMembers } from './tagged-members.js';
 
 /** RFC 7591 has authorization_code alone; with it, most clients would have to learn of refresh_token by failing. */
 const defaultGrantTypes = ['authorization_code', 'refresh_token'];
@@ -29,6 +30,7 @@ export function readClient(
   }
   const problems: ConfigurationProblem[] = [];
   const members = readMembers(metadata, clientShape, path, problems);
+  const tagged = readTaggedMembers(metadata, path, problems);
   const report: Report = (name, problem, cure) => problems.push({ path: below(path, name), problem, cure });
   checkNames(members, context, report);
   checkRedirectUris(members, context.known, report);
@@ -36,7 +38,8 @@ export function readClient(
   checkAuthMethod(members, metadata, context.known, report);
   checkKeys(members, report);
   checkUsable(members, metadata, context.known, report);
-  return problems.length > 0 ? { problems } : { client: asClient(members as Complete<typeof clientShape>, context.known), problems };
+  if (problems.length > 0) return { problems };
+  return { client: { ...tagged, ...asClient(members as Complete<typeof clientShape>, context.known) }, problems };
 }
 
 type Report = (name: string, problem: string, cure: string) => void;

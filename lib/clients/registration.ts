@@ -29,14 +29,8 @@ const mostRedirectUris = 50;
  */
 export function readRegistration(asked: ClientMetadata, given: Given, { settings, grants }: Pick<Parts, 'settings' | 'grants'>): Client {
   const { clientContext: context } = settings;
-  const { token_endpoint_auth_method: method = 'client_secret_basic', client_name, jwks } = asked;
-  if (typeof client_name === 'string' && client_name.length > longestName) {
-    throw refuse('invalid_client_metadata', `client_name: It has more than ${longestName} characters.`);
-  }
-  // What is not seen could make the name, or the sentence that it stands in, into another.
-  if (typeof client_name === 'string' && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(client_name)) {
-    throw refuse('invalid_client_metadata', 'client_name: It has characters that cannot be seen.');
-  }
+  const { token_endpoint_auth_method: method = 'client_secret_basic', jwks } = asked;
+  checkNames(asked);
   if (Array.isArray(asked.redirect_uris) && asked.redirect_uris.length > mostRedirectUris) {
     throw refuse('invalid_redirect_uri', `redirect_uris: They are more than ${mostRedirectUris}.`);
   }
@@ -61,6 +55,17 @@ export function readRegistration(asked: ClientMetadata, given: Given, { settings
   if (client) return { ...client, source: 'registered' };
   const code = first?.path.startsWith('redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata';
   throw refuse(code, problems.map(({ path, problem, cure }) => `${path}: ${problem} ${cure}`).join(' '));
+}
+
+/** Also those that it has in single languages. */
+function checkNames(asked: ClientMetadata): void {
+  for (const [member, name] of Object.entries(asked)) {
+    if (!/^client_name(#|$)/.test(member) || typeof name !== 'string') continue;
+    if (name.length > longestName) throw refuse('invalid_client_metadata', `${member}: It has more than ${longestName} characters.`);
+    // What is not seen could make the name, or the sentence that it stands in, into another.
+    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name))
+      throw refuse('invalid_client_metadata', `${member}: It has characters that cannot be seen.`);
+  }
 }
 
 /** What is registered, or published in a document, others may read. What else is wrong with a JWK Set is found below. */

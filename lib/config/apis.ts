@@ -5,8 +5,9 @@ import type { ConfigurationProblem } from '../errors.js';
 import { type Client, isPublic } from '../model/client.js';
 import { isIdentityScope } from '../rules/identity-scopes.js';
 import { knownScopes } from '../rules/scope.js';
+import { iconForScope } from '../rules/scope-icon.js';
 import { readNamed } from './named.js';
-import { apiLifetimeShape, apiShape, scopeShape, scopesShape } from './shapes.js';
+import { apiLifetimeShape, apiShape, byCanonicalTag, isByLanguage, scopeShape, scopesShape } from './shapes.js';
 
 type Problems = ConfigurationProblem[];
 
@@ -64,15 +65,19 @@ function readApi(identifier: string, api: unknown, context: ApiContext, problems
   };
 }
 
-/** Each is a sentence, or an object with one. */
+/** Each is a sentence, perhaps by language, or an object with one. */
 function readScopes(scopes: object, path: string, problems: Problems): ReadonlyMap<string, ApiScope> {
   const read = Object.entries(readMembers(scopes, scopesShape(scopes), path, problems));
-  return new Map(read.map(([name, scope]) => [name, readScope(scope, below(path, name), problems)]));
+  return new Map(read.map(([name, scope]) => [name, readScope(name, scope, below(path, name), problems)]));
 }
 
-function readScope(scope: unknown, path: string, problems: Problems): ApiScope {
-  const meant = isObject(scope) ? readNamed(scope, scopeShape, path, problems) : { description: String(scope) };
-  return { description: '', optional: false, ...meant };
+function readScope(name: string, scope: unknown, path: string, problems: Problems): ApiScope {
+  return { description: '', optional: false, risky: false, icon: iconForScope(name), ...meantBy(scope, path, problems) };
+}
+
+function meantBy(scope: unknown, path: string, problems: Problems): Partial<ApiScope> {
+  if (isByLanguage(scope)) return { description: byCanonicalTag(scope) };
+  return isObject(scope) ? readNamed(scope, scopeShape, path, problems) : { description: String(scope) };
 }
 
 /** An API that asks about tokens has to prove that it is that API. RFC 7662 section 2.1. */

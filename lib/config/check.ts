@@ -2,7 +2,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
-import { below, type Complete, isObject, type Members, readMembers } from '../clients/members.js';
+import { type Complete, isObject, type Members, readMembers } from '../clients/members.js';
 import type { Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
 import { algorithmFor, defaultAlgorithms, signingAlgorithms } from '../keys/algorithms.js';
@@ -12,13 +12,15 @@ import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
 import type { RedisClient } from '../store/redis.js';
 import { checkIntrospects, readApis, scopesOf } from './apis.js';
+import { readBrand } from './brand.js';
 import { clientsOfHost, readClients } from './clients.js';
 import { defaults, isDevelopment } from './defaults.js';
-import { asMeant, checkRepeated, readNamed } from './named.js';
+import { readLanguages } from './languages.js';
+import { asMeant, checkRepeated, checkSpelling, readNamed } from './named.js';
 import type { ExtensionGrant } from './options.js';
+import { readPasskeys } from './passkeys.js';
 import { readRegistration } from './registration.js';
 import {
-  brandShape,
   clientAssertionsShape,
   givenKeysShape,
   grantShape,
@@ -30,7 +32,7 @@ import {
   storedKeysShape,
   usersShape,
 } from './shapes.js';
-import { suggest } from './suggest.js';
+import { checkSteps } from './steps.js';
 import { checkAssertionGrant, readTrustedIssuers } from './trusted-issuers.js';
 
 /** The options, checked: what the protocol goes by, and what the server is assembled from. */
@@ -49,6 +51,8 @@ export interface Configuration {
   readonly grants: readonly ExtensionGrant[];
   readonly outgoing: Complete<typeof outgoingShape>;
   readonly log: Log;
+  /** What the operator is told at start, though it can be so. */
+  readonly warnings: readonly string[];
 }
 
 type Problems = ConfigurationProblem[];
@@ -68,7 +72,8 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   const apis = readApis(given.apis, { lifetimes, accessTokens, signingAlgs: signingAlgsOf(keys) }, problems);
   const grantTypes = [...known.grantTypes, ...grants.map(({ type }) => type)];
   const context = { scopes: scopesOf(apis), known: { ...known, grantTypes, signingAlgs: signingAlgsOf(keys) } };
-  const clients = readClients(given.clients, context, problems);
+  const brand = readBrand(given.brand ?? {}, given.issuer, problems);
+  const clients = readClients(given.clients, { ...context, brand }, problems);
   checkFindClient(given, problems);
   const pairwise = given.pairwise && readNamed(given.pairwise, pairwiseShape, 'pairwise', problems);
   const clientAssertions = readNamed(given.clientAssertions ?? {}, clientAssertionsShape, 'clientAssertions', problems);
@@ -78,10 +83,11 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   checkPairwise(clients, pairwise !== undefined, problems);
   checkPasswordGrant(clients, given.users, problems);
   const registration = given.registration && readRegistration(given.registration, problems);
+  const passkeys = given.passkeys && readPasskeys(given.passkeys, given, problems);
   const trustedIssuers = readTrustedIssuers(given.trustedIssuers, { issuer: given.issuer, clients, scopes: scopesOf(apis) }, problems);
   checkAssertionGrant(clients, given.trustedIssuers ?? [], problems);
   const outgoing = readNamed(given.outgoing ?? {}, outgoingShape, 'outgoing', problems);
-  const brand = readNamed(given.brand ?? {}, brandShape, 'brand', problems);
+  const { languages, warnings } = readLanguages(given, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   // There are no problems, so nothing is lacking.
@@ -96,13 +102,15 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
       basePath,
       apis,
       clients,
-      ...(find && { findClient: clientsOfHost(find, later) }),
+      ...(find && { findClient: clientsOfHost(find, { ...later, brand }) }),
       ...(registration && { registration }),
       metadataDocuments: given.metadataDocuments ?? false,
       clientContext: later,
       users,
+      ...(passkeys && { passkeys }),
       trustedIssuers,
-      brand: { name: new URL(issuer).host, ...(brand as Complete<typeof brandShape>) },
+      brand,
+      languages,
       lifetimes,
       accessTokens,
       clientAssertions: clientAssertions as Complete<typeof clientAssertionsShape>,
@@ -119,6 +127,7 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
     ...(redis !== undefined && { redis }),
     ...(store && { store }),
     log,
+    warnings,
   };
 }
 
@@ -133,15 +142,9 @@ function checkOneStore({ redis, store }: Members<typeof optionShape>, problems: 
   problems.push({ path: 'store', problem: 'There is redis as well.', cure: 'Keep one of the two: all state is in one place.' });
 }
 
-/** It may well be a service of the host, or an instance of a class: what resembles none of our names there is none of our business. */
 function checkUsers(users: object | undefined, problems: Problems): void {
   if (!users) return;
-  const names = Object.keys(usersShape);
-  for (const name of Object.keys(users).filter((name) => !names.includes(name))) {
-    const guess = suggest(name, names);
-    if (guess === undefined || guess in users) continue;
-    problems.push({ path: below('users', name), problem: 'There is no option of this name.', cure: `Did you mean \`${guess}\`?` });
-  }
+  checkSpelling(users, Object.keys(usersShape), 'users', problems);
   readMembers(users, usersShape, 'users', problems);
 
   const { authenticate, current, loginUrl } = users as Record<string, unknown>;
@@ -164,6 +167,11 @@ function checkUsers(users: object | undefined, problems: Problems): void {
   } else if (ofHost && loginUrl === undefined) {
     report('users.loginUrl', 'It is missing.', "Write the path or URL of your login page, as '/login'.");
   }
+  for (const name of ofHost ? (['steps', 'forgotPasswordUrl', 'createAccountUrl'] as const) : []) {
+    if ((users as Record<string, unknown>)[name] !== undefined)
+      report(`users.${name}`, 'It belongs to the built-in login screen.', 'Leave it out: your own login page sees to that.');
+  }
+  checkSteps(listOf((users as Record<string, unknown>).steps), problems);
 }
 
 /** RFC 6749 section 8.3: the type of a grant of one's own is a URI, so that it meets no other; here it is enough that it does not. */

@@ -34,6 +34,15 @@ export function readNamed<S extends Shape>(
   return readMembers(asMeant(value, Object.keys(shape), path, problems), shape, path, problems);
 }
 
+/** Of what may well be a service of the host, or an instance of a class: what resembles none of our names there is none of our business. */
+export function checkSpelling(value: object, names: readonly string[], path: string, problems: Problems): void {
+  for (const name of Object.keys(value).filter((name) => !names.includes(name))) {
+    const guess = suggest(name, names);
+    if (guess === undefined || guess in value) continue;
+    problems.push({ path: below(path, name), problem: 'There is no option of this name.', cure: `Did you mean \`${guess}\`?` });
+  }
+}
+
 export function checkRepeated(values: readonly unknown[], pathOf: (index: number) => string, problems: Problems): void {
   for (const [i, value] of values.entries()) {
     const first = values.indexOf(value);

@@ -2,9 +2,15 @@
 import type { RedisOptions } from 'ioredis';
 import type { JWK } from 'jose';
 import type { AccessTokenFormat, Brand, Entitlement, Grant, GrantRequest, Lifetimes, Registration } from '../contracts.js';
+import type { MessageKey } from '../languages/language.js';
+import type { BrandColors } from '../model/brand.js';
+import type { TaggedMember } from '../model/client.js';
+import type { MayEnrol, PasskeyStore } from '../model/passkey.js';
+import type { Icon } from '../model/screens.js';
 import type { Store } from '../model/store.js';
 import type { AssertionClaims, UserOfAssertion } from '../model/trusted-issuer.js';
 import type { Nobody, Users } from '../model/user.js';
+import type { HostWords } from '../model/words.js';
 import type { Log } from '../platform/log.js';
 import type { RedisClient } from '../store/redis.js';
 
@@ -90,6 +96,14 @@ export interface OAuthRouterOptions {
   users: Users;
 
   /**
+   * Whether users can sign in with passkeys, and manage them on a page of their own, `/oauth/passkeys`: `true`, or how. Needs
+   * `users.authenticate`; give `users.find` as well, so that nobody signs in whose account is gone. WebAuthn Level 3. Default: `false`.
+   *
+   * @example { store: db.passkeys, acr: 'urn:example:phishing-resistant' }
+   */
+  passkeys?: boolean | PasskeyOptions | undefined;
+
+  /**
    * Your APIs, by identifier: an absolute URI without fragment, which becomes the `aud` of the access tokens. RFC 8707 section 2.
    *
    * @example { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } }
@@ -106,10 +120,29 @@ export interface OAuthRouterOptions {
   brand?: BrandOptions | undefined;
 
   /**
-   * An existing folder; a template or `style.css` in it stands in for the built-in one of the same name. A relative path starts
-   * at the working directory of the process.
+   * An existing folder; a template in it stands in for the built-in one of the same name, and so do `style.css`, `script.js` and `passkey.js`.
+   * A relative path starts at the working directory of the process. `npx express-oauth-router views <folder>` copies ours, to begin with;
+   * `Screens` has the variables of each. Of one that fails `oauth.on('view.failed')` tells.
    */
   views?: string | undefined;
+
+  /**
+   * Which languages the screens are offered in, by BCP 47 tags; the first is taken where none fits what the client asks for (`ui_locales`)
+   * or the browser prefers. Default: all that there are, English first: `en`, `de`, `fr`, `es`, `pt`, `it`, `nl`, `pl`, `tr`, `ja`, `zh`,
+   * `ar`, and those of the option `messages`.
+   *
+   * @example ['de', 'en']
+   */
+  languages?: readonly string[] | undefined;
+
+  /**
+   * Your own sentences on the screens, by language and name: they change ours, or add a language. What a new language lacks is said in
+   * the one that it is a kind of (`pt` for `pt-PT`), else in English, with a warning. What stands in braces is filled in; on the consent
+   * screen `{client}`, `{host}` and `{destination}` must stay. All is text, never HTML.
+   *
+   * @example { en: { 'login.title': 'Welcome back', 'login.username': 'Email' }, sv: { 'login.title': 'Logga in' } }
+   */
+  messages?: Readonly<Record<string, Readonly<Partial<Record<MessageKey, string | undefined>>>>> | undefined;
 
   /**
    * What access tokens are, where an API does not say it: `'jwt'`, which an API can check by itself (RFC 9068), or `'opaque'`, references
@@ -186,7 +219,7 @@ export interface OAuthRouterOptions {
   pairwise?: { salt: string | undefined } | undefined;
 
   /**
-   * What may be fetched for clients (`jwks_uri`, `request_uris`, `sector_identifier_uri`) besides https URLs of public addresses:
+   * What may be fetched for clients (`jwks_uri`, `request_uris`, `logo_uri`, `sector_identifier_uri`) besides https URLs of public addresses:
    * `allow`, hosts with or without port; `ca`, certificates that are trusted besides the usual ones, as PEM.
    *
    * @example { allow: ['localhost:8443'] }
@@ -202,6 +235,38 @@ export interface OAuthRouterOptions {
 
   /** Where warnings and errors go; `Log` shows how pino is fitted. Default: the console. */
   log?: Log | undefined;
+}
+
+/** How users sign in with passkeys. WebAuthn Level 3. */
+export interface PasskeyOptions {
+  /**
+   * Your own table of passkeys. Default: the store of this server, where one is forgotten that nobody signs in with for five years. There
+   * is nothing secret in them, but who loses them loses a way in.
+   */
+  store?: PasskeyStore | undefined;
+
+  /**
+   * The domain that passkeys work for: the host of the issuer, or a domain above it, so that other hosts of yours can use them too.
+   * Whoever changes it makes all passkeys useless. Default: the host of the issuer. WebAuthn section 5.1.2.
+   *
+   * @example 'example.com' // with the issuer https://login.example.com
+   */
+  rpId?: string | undefined;
+
+  /** The authentication context class (`acr`) of who has signed in with a passkey. Default: none. OpenID Connect Core section 2. */
+  acr?: string | undefined;
+
+  /** Whether users who sign in without a passkey are offered to make one, once in 30 days at most. Default: `true`. */
+  offer?: boolean | undefined;
+
+  /**
+   * Whether who has signed in like this may make a passkey, which from then on stands for two factors, and for `acr`. Asked before one is
+   * offered, and on the page of passkeys; must say `true` or `false`. Default: where there is an `acr`, or there are `users.steps`, who has shown
+   * more than a password: `amr` has something besides `pwd`, or `acr` is that of passkeys. Everyone, where there is neither.
+   *
+   * @example ({ user, amr }) => amr.includes('mfa') || !db.hasTotp(user.sub)
+   */
+  mayEnrol?: MayEnrol | undefined;
 }
 
 /** Finds a client by its `client_id`; nothing, if there is none. */
@@ -270,7 +335,11 @@ export interface ClientOptions {
   /** The client's home page: an https URL (as all those below; on loopback hosts http will do). */
   client_uri?: string | undefined;
 
-  /** A picture of the client. The screens do not show it yet: it would tell the client's server who is looking. */
+  /**
+   * A picture of the client: PNG, JPEG, WebP, GIF, AVIF or SVG, of up to 256 kB, best square. The screens show it, but only of clients
+   * that you have listed or found yourself. This server fetches it, as `outgoing` has it, and passes it on, so that the client's server is
+   * not told who is looking.
+   */
   logo_uri?: string | undefined;
 
   /** How the client uses what it learns. */
@@ -278,6 +347,9 @@ export interface ClientOptions {
 
   /** The client's terms of service. */
   tos_uri?: string | undefined;
+
+  /** The five members above by language, by BCP 47 tags: `client_name#de`; at most 20 of each. RFC 7591 section 2.2. */
+  readonly [tagged: TaggedMember]: string | undefined;
 
   /** Where a login can be started anew, when a page here was open for too long. OpenID Connect Core section 4. */
   initiate_login_uri?: string | undefined;
@@ -338,6 +410,18 @@ export interface ClientOptions {
 
   /** Whether the client is your own: then users are not asked for consent. Default: `false`. */
   firstParty?: boolean | undefined;
+
+  /**
+   * Whether you have looked at this client, and say so: the consent page then has "Verified by" and your name. Default: `true` for clients of the
+   * list, `false` for those that `findClient` finds, since a table may have rows that nobody has reviewed.
+   */
+  verified?: boolean | undefined;
+
+  /**
+   * How the screens look on which users meet this client, laid over the option `brand`: what is left out is as there. With a `color` of its
+   * own it has none of the colours that `brand` has for buttons; with a `logo`, not the `favicon`.
+   */
+  brand?: BrandOptions | undefined;
 
   /** `false` frees a confidential client of old from PKCE (RFC 7636). Default: `true`. */
   pkce?: boolean | undefined;
@@ -500,17 +584,24 @@ export interface GivenKeysOption {
 
 /** A resource server's audience with its scopes. RFC 6749 section 3.3. */
 export interface ApiOptions {
-  /** For people to read. Default: the identifier. */
-  name?: string | undefined;
+  /** For people to read, perhaps by language. Default: the identifier. */
+  name?: HostWords | undefined;
 
   /**
    * Each scope with the sentence that the consent screen shows. The names are printable ASCII without space, quote and backslash;
    * those of OpenID Connect (`openid`, `profile`, `email`, `address`, `phone`, `offline_access`) are taken. Another API may have a scope of
-   * the same name. With `optional: true` users may leave it out when they allow the rest.
+   * the same name. With `optional: true` users may leave it out when they allow the rest. The sentence can be given by language.
    *
-   * @example { 'read:contacts': 'See your contacts', 'create:contacts': { description: 'Add contacts', optional: true } }
+   * @example
+   * ```ts
+   * {
+   *   'read:contacts': { en: 'See your contacts', de: 'Ihre Kontakte sehen' },
+   *   'create:contacts': { description: 'Add contacts', optional: true },
+   *   'delete:contacts': { description: 'Delete contacts', risky: true },
+   * }
+   * ```
    */
-  scopes: Readonly<Record<string, string | ScopeOptions>>;
+  scopes: Readonly<Record<string, HostWords | ScopeOptions>>;
 
   /** What a client gets that asks for no scope and has none registered. Default: none; such a request is refused. */
   defaultScopes?: readonly string[] | undefined;
@@ -527,22 +618,83 @@ export interface ApiOptions {
 
 /** A scope that needs more than a sentence. */
 export interface ScopeOptions {
-  /** The sentence that the consent screen shows. */
-  description: string;
+  /** The sentence that the consent screen shows, perhaps by language. */
+  description: HostWords;
   /** Whether users may leave it out. Default: `false`; they allow all or nothing. */
   optional?: boolean | undefined;
+  /** Whether much can be lost by it: marked on the consent screen. Default: `false`. */
+  risky?: boolean | undefined;
+  /** The picture beside it. Default: guessed from the name of the scope; `read` for `read:contacts`. */
+  icon?: Icon | undefined;
 }
 
-/** How the screens look. Their language, layout and words are changed by templates of one's own: `views`. */
+/**
+ * How the screens look. Colours that cannot be read are refused at start, each with the nearest one that can. Their words are changed by
+ * `messages`; where more is to be different, there are a style sheet and templates of one's own: `views`.
+ *
+ * @example { name: 'Contacts', logo: '/logo.svg', color: '#0f766e', radius: 8, links: [{ text: 'Privacy', href: '/privacy' }] }
+ */
 export interface BrandOptions {
   /** Default: the host of the issuer. */
   name?: Brand['name'] | undefined;
 
-  /** A picture: an http or https URL, a path on this host that begins with a slash, or a `data:image/…` URL. Default: none. */
-  logo?: string | undefined;
+  /**
+   * A picture: an http or https URL, a path on this host that begins with a slash, or a `data:image/…` URL; or one for light and one
+   * for dark. Default: none; then a tile has the first letter of the name.
+   */
+  logo?: string | { readonly light: string; readonly dark: string } | undefined;
 
-  /** The colour of buttons and links, as `#rrggbb`. Default: `'#2457c5'`. */
+  /** The picture that browsers show in the tab. Default: the logo. */
+  favicon?: Brand['favicon'] | undefined;
+
+  /** The colour of buttons and links, as `#rrggbb`; lighter in the dark, if it must be. Default: `'#2457c5'`. */
   color?: Brand['color'] | undefined;
+
+  /**
+   * Colours for who has a light and for who has a dark system, where they are not to be the usual ones. Text needs a contrast of 4.5 on its
+   * ground (WCAG 2.2, success criterion 1.4.3). The edges of fields and buttons follow from these by themselves.
+   *
+   * @example { light: { page: '#fdf6e3', card: '#fffdf6' }, dark: { page: '#002b36', card: '#073642', brand: '#2aa198' } }
+   */
+  colors?: { readonly light?: BrandColorOptions | undefined; readonly dark?: BrandColorOptions | undefined } | undefined;
+
+  /** Of the corners of the card, in pixels: 0 to 32; those of fields and buttons go with it. Default: 20. */
+  radius?: Brand['radius'] | undefined;
+
+  /**
+   * Font families, as CSS lists them. One that systems do not have is declared in a `style.css` in `views`, and loaded from this host.
+   * Default: that of the system.
+   *
+   * @example 'Inter, system-ui, sans-serif'
+   */
+  font?: Brand['font'] | undefined;
+
+  /** Your home page, where pages lead that cannot go on: a path, or an http or https URL. Default: the origin of the issuer. */
+  url?: Brand['url'] | undefined;
+
+  /**
+   * At the foot of every page, such as imprint, privacy and help: up to 6. Each with its text, perhaps in several languages, and a path or
+   * an http, https or mailto URL.
+   *
+   * @example [{ text: { en: 'Privacy', de: 'Datenschutz' }, href: '/privacy' }]
+   */
+  links?: Brand['links'] | undefined;
+}
+
+/** Each as `#rrggbb`. */
+export interface BrandColorOptions {
+  /** Behind the card. */
+  page?: BrandColors['page'] | undefined;
+  card?: BrandColors['card'] | undefined;
+  text?: BrandColors['text'] | undefined;
+  /** Of text that matters less. */
+  quiet?: BrandColors['quiet'] | undefined;
+  /** Between parts of the card. Default: made of card and text. */
+  line?: BrandColors['line'] | undefined;
+  /** What fills buttons. Default: made of `color`. */
+  brand?: BrandColors['brand'] | undefined;
+  /** Text on that. Default: white, or black where white could not be read. */
+  onBrand?: BrandColors['onBrand'] | undefined;
 }
 
 /** All in whole seconds. */

@@ -9,14 +9,19 @@ import { isObject, last, mustBe, says } from '../clients/members.js';
 import type { AccessTokenFormat, Grant, Lifetimes } from '../contracts.js';
 import { isHttpsOrLoopback, isPath } from '../http/url.js';
 import { algorithmFor, signingAlgorithms } from '../keys/algorithms.js';
+import { canonicalTag } from '../languages/tag.js';
+import type { MayEnrol, PasskeyStore } from '../model/passkey.js';
+import { type Icon, icons } from '../model/screens.js';
 import type { Store } from '../model/store.js';
 import type { Users } from '../model/user.js';
+import type { HostWords } from '../model/words.js';
 import { isHostPattern } from '../platform/fetch.js';
 import type { Log } from '../platform/log.js';
 import { isIdentityScope } from '../rules/identity-scopes.js';
 import { isScopeToken } from '../rules/scope.js';
 import type { RedisClient } from '../store/redis.js';
 import { defaults } from './defaults.js';
+import { noTag } from './languages.js';
 import type { FindClient } from './options.js';
 
 const makeSecret = '`openssl rand -base64 32` makes one.';
@@ -119,10 +124,24 @@ export const optionShape = {
     )
     .optional(),
   users: anObject<Users>('Write { authenticate }, or { current, loginUrl }.'),
+  passkeys: z
+    .custom<boolean | Readonly<Record<string, unknown>>>(
+      (value) => typeof value === 'boolean' || isObject(value),
+      mustBe('true, false or an object', 'Write true, or { acr }, for example.'),
+    )
+    .optional(),
   apis: anObject("Write { 'https://app.example.com/api': { scopes: { 'read:contacts': 'See your contacts' } } }."),
   basePath,
   brand: anObject('Write { name, logo, color }.').default({}),
   views: views.optional(),
+  languages: z
+    .array(
+      z.string(mustBe('a string', 'Write a language tag, as de or pt-BR.')),
+      mustBe('a list', "Write ['de', 'en'], the first in front."),
+    )
+    .refine((tags) => tags.length > 0, says('It is empty.', 'Leave it out for all languages.'))
+    .optional(),
+  messages: anObject("Write { en: { 'login.title': 'Welcome back' } }, for example.").optional(),
   accessTokens: accessTokens.default(defaults.accessTokens),
   lifetimes: anObject('Write { accessToken: 600 }, for example.').default({}),
   keys: anObject('Write { rotateEvery: 90 * 86_400 }, for example; or { keys: [ … ] }, a JWK Set.').default({}),
@@ -150,14 +169,73 @@ export const usersShape = {
       says('It is neither a path nor an https URL.', "Write a path that begins with a slash, as '/login', or an https URL."),
     )
     .optional(),
+  steps: z.array(z.unknown(), mustBe('a list', 'Write [{ name, page, submit }].')).optional(),
+  forgotPasswordUrl: pageOfHost('/forgot-password').optional(),
+  createAccountUrl: pageOfHost('/sign-up').optional(),
+};
+
+function pageOfHost(example: string) {
+  return z
+    .string(mustBe('a string', 'Write the path or URL of your page.'))
+    .refine(
+      (url) => (isPath(url) || isHttpsOrLoopback(url)) && !url.includes('#'),
+      says('It is neither a path nor an https URL.', `Write a path that begins with a slash, as '${example}', or an https URL.`),
+    );
+}
+
+/** A step of the sign-in; its page is checked by itself. */
+export const stepShape = {
+  name: z
+    .string(mustBe('a string', "Write its name, as 'email-code'."))
+    .refine(
+      (name) => /^[a-z0-9-]{1,50}$/.test(name),
+      says('It is no name for a step.', "Write small letters, digits and hyphens, as 'email-code'."),
+    ),
+  isDue: method,
+  begin: method,
+  page: z.custom<unknown>(
+    (value) => isObject(value) || typeof value === 'function',
+    mustBe('an object or a function', 'Write { title, fields }.'),
+  ),
+  submit: z.custom<unknown>((value) => typeof value === 'function', mustBe('a function', 'Write (values, context) => ({ done: true }).')),
 };
 
 const text = z
   .string(mustBe('a string', 'Write it for people to read.'))
   .refine((words) => words.trim() !== '', says('It is empty.', 'Write it for people to read.'));
 
+/** Words of the host's, for all or by language. */
+function hostWords(cure: string) {
+  return z
+    .custom<HostWords>((value) => typeof value === 'string' || isObject(value), { ...mustBe('a string', cure), abort: true })
+    .superRefine((words, context) => reportWords(words, cure, context))
+    .transform(byCanonicalTag);
+}
+
+function reportWords(
+  words: unknown,
+  cure: string,
+  context: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
+): void {
+  const report = (path: string[], problem: string, cure: string) =>
+    context.addIssue({ code: 'custom', path, message: `${problem}\n${cure}` });
+  if (typeof words === 'string' && words.trim() === '') report([], 'It is empty.', cure);
+  if (!isObject(words)) return;
+  if (Object.keys(words).length === 0) report([], 'It has no language.', cure);
+  for (const [tag, text] of Object.entries(words)) {
+    if (canonicalTag(tag) === undefined) report([tag], noTag.problem, noTag.cure);
+    if (typeof text !== 'string') report([tag], 'It is not a string.', cure);
+    else if (text.trim() === '') report([tag], 'It is empty.', cure);
+  }
+}
+
+export function byCanonicalTag(words: HostWords): HostWords {
+  if (typeof words === 'string') return words;
+  return Object.fromEntries(Object.entries(words).map(([tag, text]) => [canonicalTag(tag) ?? tag, text]));
+}
+
 export const apiShape = {
-  name: text.optional(),
+  name: hostWords('Write it for people to read.').optional(),
   scopes: anObject("Write { 'read:contacts': 'See your contacts' }.").refine(
     (scopes) => Object.keys(scopes).length > 0,
     says('It names no scope.', "Write { 'read:contacts': 'See your contacts' }."),
@@ -178,10 +256,10 @@ export function apiLifetimeShape() {
 
 /** Asks each of the scopes for a good name and a description. */
 export function scopesShape(scopes: object) {
-  return Object.fromEntries(Object.keys(scopes).map((name) => [name, scope(name)]));
+  return Object.fromEntries(Object.entries(scopes).map(([name, value]) => [name, scope(name, value)]));
 }
 
-function scope(name: string) {
+function scope(name: string, value: unknown) {
   return z
     .unknown()
     .refine(
@@ -189,11 +267,32 @@ function scope(name: string) {
       says('Its name is not allowed.', 'Use ASCII without spaces, quotes and backslashes (RFC 6749 section 3.3).'),
     )
     .refine(() => !isIdentityScope(name), says('It belongs to OpenID Connect.', "Choose another name, as 'read:profile'."))
-    .refine(
-      (value) => isObject(value) || text.safeParse(value).success,
-      says('It has no description.', 'Write what the consent screen shows.'),
-    );
+    .refine((value) => isObject(value) || text.safeParse(value).success, says('It has no description.', describe))
+    .superRefine((words, context) => {
+      if (isByLanguage(value)) reportWords(words, describe, context);
+    });
 }
+
+const describe = 'Write what the consent screen shows.';
+
+/** Whether this is a description by language, and not a scope with its options: those have longer names. */
+export function isByLanguage(scope: unknown): scope is Readonly<Record<string, string>> {
+  return isObject(scope) && !('description' in scope) && Object.keys(scope).some((name) => /^[a-z]{2,3}(?![a-z])/i.test(name));
+}
+
+export const passkeysShape = {
+  store: objectWith<PasskeyStore>(
+    ['find', 'list', 'add', 'update', 'remove'],
+    'Give an object with all methods of the interface PasskeyStore.',
+  ).optional(),
+  rpId: z.string(mustBe('a string', "Write a domain, as 'example.com'; or leave it out.")).optional(),
+  acr: z
+    .string(mustBe('a string', 'Write an authentication context class, or leave it out.'))
+    .refine((acr) => /^\S{1,255}$/.test(acr), says('It is empty, too long, or has spaces.', 'Write one word, or leave it out.'))
+    .optional(),
+  offer: z.boolean(mustBe('true or false', 'Write false to offer nobody a passkey.')).default(true),
+  mayEnrol: z.custom<MayEnrol>((value) => typeof value === 'function', says('It is not a function.', 'Give a function.')).optional(),
+};
 
 const hostsFunction = z.custom<never>((value) => typeof value === 'function', says('It is not a function.', 'Give a function.')).optional();
 
@@ -213,15 +312,22 @@ function count(name: string, least: number, most: number, usual: number) {
 
 /** Of a scope that needs more than a sentence. */
 export const scopeShape = {
-  description: z
-    .string(mustBe('a string', 'Write what the consent screen shows.'))
-    .refine((words) => words.trim() !== '', says('It is empty.', 'Write what the consent screen shows.')),
+  description: hostWords(describe),
   optional: z.boolean(mustBe('true or false', 'Write true for what users may leave out.')).default(false),
+  risky: z.boolean(mustBe('true or false', 'Write true for what is to be marked.')).default(false),
+  icon: z
+    .custom<Icon>(
+      (value) => icons.some((name) => name === value),
+      says('There is no picture of this name.', `Known are: ${icons.join(', ')}.`),
+    )
+    .optional(),
 };
 
 /** What the host alone says of a client. */
 export const hostsClientShape = {
   firstParty: z.boolean(mustBe('true or false', 'Write true for a client of your own.')).default(false),
+  verified: z.boolean(mustBe('true or false', 'Write true for a client that you have looked at.')).optional(),
+  brand: anObject('Write { name, logo, color }.').optional(),
   introspects: z
     .array(z.string(mustBe('a string', 'Write the identifier of an API.')), mustBe('a list', 'Put it into brackets: [ … ].'))
     .optional(),
@@ -293,19 +399,92 @@ export const grantShape = {
   ),
 };
 
+const picture = z
+  .string(mustBe('a string', 'Write the URL of a picture.'))
+  .refine(
+    (url) => isPath(url) || /^data:image\//i.test(url) || isWebUrl(url),
+    says('It is not the URL of a picture.', 'Write a URL, a path that begins with a slash, or data:image/….'),
+  )
+  // In `srcset` white space and commas at the end belong to the list and not to the URL.
+  .transform((url) => url.replaceAll(/[\t\n\f\r ]|,(?=,*$)/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`));
+
+/** What may stand in a Content-Security-Policy: parsers of URLs let semicolons and commas into a host, which would begin a policy anew. */
+function isWebUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url) && /^[\w.:[\]-]+$/.test(new URL(url).host);
+}
+
+/** A link of the host's own: browsers would pass over white space within it, and then read something else. */
+function isLinkOfHost(href: string): boolean {
+  return !/[\s\x00-\x1f\x7f]/.test(href) && (isPath(href) || isWebUrl(href));
+}
+
+const color = z
+  .string(mustBe('a string', "Write it as '#2457c5'."))
+  .refine((color) => /^#[0-9a-f]{6}$/i.test(color), says('It is not a colour of the form #rrggbb.', "Write it as '#2457c5'."))
+  .optional();
+
+const largestRadius = 32; // pixels
+
+const fontFamily = String.raw`(?:"[\p{L}\p{N} _.&+-]+"|'[\p{L}\p{N} _.&+-]+'|-?[\p{L}_][\p{L}\p{N}_-]*(?: -?[\p{L}_][\p{L}\p{N}_-]*)*)`;
+const fontFamilies = new RegExp(`^${fontFamily}(?: ?, ?${fontFamily})*$`, 'u');
+
 export const brandShape = {
   name: text.optional(),
   logo: z
-    .string(mustBe('a string', 'Write the URL of a picture.'))
-    .refine(
-      (url) => isPath(url) || /^data:image\//.test(url) || (/^https?:\/\//.test(url) && URL.canParse(url)),
-      says('It is not the URL of a picture.', 'Write a URL, a path that begins with a slash, or data:image/….'),
+    .union([z.custom<Readonly<Record<string, unknown>>>(isObject), picture], {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? 'It is not the URL of a picture.\nWrite a URL, a path that begins with a slash, or data:image/….'
+          : 'It is not a string.\nWrite the URL of a picture, or { light, dark } with one for each.',
+    })
+    .optional(),
+  favicon: picture.optional(),
+  color,
+  colors: anObject("Write { light: { card: '#ffffff' }, dark: { card: '#17191e' } }, for example.").optional(),
+  radius: z
+    .custom<number>(
+      (value) => Number.isInteger(value) && 0 <= Number(value) && Number(value) <= largestRadius,
+      says(`It is not a whole number from 0 to ${largestRadius}.`, 'Write pixels: 20 is the default, 0 gives square corners.'),
     )
     .optional(),
-  color: z
-    .string(mustBe('a string', "Write it as '#2457c5'."))
-    .refine((color) => /^#[0-9a-f]{6}$/i.test(color), says('It is not a colour of the form #rrggbb.', "Write it as '#2457c5'."))
-    .default(defaults.brand.color),
+  font: z
+    .string(mustBe('a string', "Write a list of fonts, as 'Inter, system-ui, sans-serif'."))
+    .refine(
+      (list) => list.length <= 500 && fontFamilies.test(list),
+      says(
+        'It is not a list of font families.',
+        'Write names with commas between, those with digits in quotes: \'"Source Sans 3", sans-serif\'.',
+      ),
+    )
+    .optional(),
+  url: z
+    .string(mustBe('a string', 'Write the URL of your home page.'))
+    .refine(isLinkOfHost, says('It is neither a path nor an http or https URL.', "Write one, as 'https://www.example.com/'."))
+    .optional(),
+  links: z
+    .array(anObject("Write { text: 'Privacy', href: '/privacy' }."), mustBe('a list', "Write [{ text: 'Privacy', href: '/privacy' }]."))
+    .refine(
+      (list) => list.length <= 6,
+      says('It has more than 6 links.', 'Keep those that people need here, such as imprint, privacy and help.'),
+    )
+    .optional(),
+};
+
+export const logoShape = { light: picture, dark: picture };
+
+const ofScheme = anObject("Write { card: '#ffffff' }, for example.").optional();
+export const schemesShape = { light: ofScheme, dark: ofScheme };
+
+export const colorsShape = { page: color, card: color, text: color, quiet: color, line: color, brand: color, onBrand: color };
+
+export const brandLinkShape = {
+  text: hostWords("Write what people read, as 'Privacy'; or { en: 'Privacy', de: 'Datenschutz' }."),
+  href: z
+    .string(mustBe('a string', "Write a path or a URL, as '/privacy'."))
+    .refine(
+      (href) => isLinkOfHost(href) || /^mailto:[^\s\x00-\x1f\x7f]+$/i.test(href),
+      says('It is neither a path nor an http, https or mailto URL.', "Write one, as '/privacy' or 'mailto:help@example.com'."),
+    ),
 };
 
 const day = 86_400; // seconds

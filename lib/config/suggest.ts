@@ -13,6 +13,8 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   basePath: ['path', 'prefix', 'mount', 'route'],
   brand: ['branding', 'theme', 'ui'],
   views: ['templates', 'pages'],
+  languages: ['locales', 'locale', 'language', 'uilocales'],
+  messages: ['translations', 'strings', 'texts', 'i18n'],
   accessTokens: ['accesstoken', 'tokenformat', 'accesstokenformat', 'tokentype', 'formats'],
   lifetimes: ['ttl', 'ttls', 'expiry', 'expiration', 'expiresin'],
   signingAlg: ['alg', 'algorithm', 'signingalgorithm', 'signaturealgorithm'],
@@ -33,9 +35,19 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   firstParty: ['trusted', 'skipconsent', 'internal'],
   authenticate: ['login', 'verify', 'verifypassword', 'checkpassword', 'validate'],
   current: ['currentuser', 'getuser'],
+  risky: ['sensitive', 'dangerous'],
   loginUrl: ['loginpath', 'loginpage', 'login'],
   name: ['title', 'label'],
   color: ['colour', 'primarycolor', 'accent'],
+  colors: ['colours', 'palette'],
+  radius: ['borderradius', 'corners', 'rounded'],
+  font: ['fontfamily', 'fonts', 'typeface'],
+  favicon: ['icon'],
+  light: ['day'],
+  dark: ['night'],
+  onBrand: ['onprimary', 'buttontext'],
+  card: ['surface'],
+  page: ['background'],
 };
 
 /** The one of `known` that somebody who wrote `name` will have meant, if any comes near. */

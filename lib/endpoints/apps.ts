@@ -6,8 +6,9 @@ import type { Endpoint, HttpRequest, Server } from '../contracts.js';
 import { localUrl, page, seeOther } from '../http/message.js';
 import { findUser } from '../interaction/session.js';
 import { ownPages, sealPageTicket } from '../interaction/ticket.js';
+import { wordsOf } from '../model/client.js';
 import type { ConnectedAppCard } from '../model/screens.js';
-import { momentInWords } from '../rules/moment.js';
+import { momentAt, own, type Value } from '../model/words.js';
 import { form } from './form.js';
 import { signOut } from './sign-out.js';
 
@@ -28,9 +29,10 @@ export const apps: Endpoint = {
       const values = {
         action: localUrl(http, ownPages.apps),
         user: { name: user.name },
-        apps: connected.map((app) => appCard(app, server)),
+        apps: connected.map((app) => appCard(app, http, server)),
         switchAccountUrl: switchAccountUrl(ticket, http, server),
         ...((signOut.enabled?.(server.settings) ?? true) && { signOutUrl: localUrl(http, '/sign-out') }),
+        ...(server.settings.passkeys && { passkeysUrl: localUrl(http, ownPages.passkeys) }),
         ...(removed !== undefined && { removed }),
         ...(refusal && { notice: refusal.notice }),
       };
@@ -64,27 +66,32 @@ async function justRemoved(
   sub: string,
   connected: readonly ConnectedApp[],
   server: Server,
-): Promise<string | undefined> {
+): Promise<Value | undefined> {
   const removed = (await server.secrets.open('removed app', query.get('removed') ?? '')) as Removed | undefined;
   if (!removed || removed.sub !== sub || removed.at + toldFor <= server.clock()) return undefined;
   if (connected.some(({ client_id }) => client_id === removed.client_id)) return undefined;
-  return (await findIfKnown(removed.client_id, server))?.client_name ?? removed.client_id;
+  const client = await findIfKnown(removed.client_id, server);
+  return client ? own(wordsOf(client, 'client_name')) : removed.client_id;
 }
 
-function appCard({ client_id, client, permissions, authorizations, agreed_at }: ConnectedApp, server: Server): ConnectedAppCard {
+function appCard(
+  { client_id, client, permissions, authorizations, agreed_at }: ConnectedApp,
+  http: HttpRequest,
+  server: Server,
+): ConnectedAppCard {
   const now = server.clock();
   const [latest] = authorizations;
   return {
     client_id,
-    client: client ? cardOf(client) : { name: client_id },
+    client: client ? cardOf(client, http) : { name: client_id },
     permissions: permissions.map((permission) => inWords(permission, server)),
     ...(latest && {
       access: {
-        since: momentInWords(Math.min(...authorizations.map(({ allowed_at }) => allowed_at)), now),
-        lastUsed: momentInWords(latest.rotated_at, now),
+        since: momentAt(Math.min(...authorizations.map(({ allowed_at }) => allowed_at)), now),
+        lastUsed: momentAt(latest.rotated_at, now),
         signIns: authorizations.length,
       },
     }),
-    ...(agreed_at !== undefined && { agreed: momentInWords(agreed_at, now) }),
+    ...(agreed_at !== undefined && { agreed: momentAt(agreed_at, now) }),
   };
 }

@@ -1,5 +1,6 @@
 /** The consent screen: the resource owner decides. RFC 6749 section 4.1.1, step (B). */
 import { advance, takeUpRequest } from '../authorization/advance.js';
+import { nobody, someoneElse } from '../authorization/pages.js';
 import { allow, refuse } from '../authorization/respond.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
@@ -11,11 +12,8 @@ import { askedOf } from '../rules/identity-scopes.js';
 import { isOptional, onlyGranted, type Permission, permissionName, permissionsOf } from '../rules/permission.js';
 import { form } from './form.js';
 
-/** The page was shown to one user, and another one is signed in by now, perhaps in a second tab. */
-const someoneElse = { notice: 'The account has changed since this page was opened. Please look again and decide.', status: 409 };
-
 /** What the page told of the client is not so any more. */
-const changed = { notice: 'The app has changed since this page was opened. Please look again and decide.', status: 409 };
+const changed = { notice: { message: 'consent.appChanged' }, status: 409 } as const;
 
 export const consent: Endpoint = {
   name: 'consent',
@@ -27,21 +25,25 @@ export const consent: Endpoint = {
   handle: form({
     /** Whatever waits goes on from here: to the login, to this page, back to the client if there is nothing to ask, or to a page of ours. */
     show: (http, server, refusal) =>
-      takeUpRequest(http, server, ({ request, client, authenticated }) => {
+      takeUpRequest(http, server, ({ request, client, authenticated, chosen }) => {
         const again = refusal && { ...refusal, ticked: tickedIn(http) };
-        return advance(request, client, http, server, { ...again, ...(authenticated !== undefined && { authenticated }) });
+        const known = { ...(authenticated !== undefined && { authenticated }), ...(chosen !== undefined && { chosen }) };
+        return advance(request, client, http, server, { ...again, ...known });
       }),
 
     submit: (http, server) =>
-      takeUpRequest(http, server, async ({ request, client, sub, revision, authenticated }) => {
+      takeUpRequest(http, server, async ({ request, client, sub, revision, authenticated, chosen }) => {
         const subject = { client_id: client.client_id, sub: sub ?? '' };
         const [user, before] = await Promise.all([findUser(http, server, authenticated), findConsent(subject, server)]);
-        if (!user || user.sub !== sub) return advance(request, client, http, server, { ...someoneElse, ticked: tickedIn(http) });
-        if (revision !== revisionOf(client)) return advance(request, client, http, server, { ...changed, ticked: tickedIn(http) });
+        const ticked = tickedIn(http);
+        const known = { ticked, ...(chosen !== undefined && { chosen }) };
+        if (!user) return advance(request, client, http, server, { ...nobody, ...known });
+        if (user.sub !== sub) return advance(request, client, http, server, { ...someoneElse, ...known });
+        if (revision !== revisionOf(client)) return advance(request, client, http, server, { ...changed, ...known });
         const decision = http.body.need('decision');
         if (decision === 'deny') return deny(request, user, new OAuthError('access_denied', 'The user said no.'), server);
         if (decision !== 'allow') throw new OAuthError('invalid_request', 'The decision must be allow or deny.');
-        const granted = grantedBy(tickedIn(http), request, server);
+        const granted = grantedBy(ticked, request, server);
         if (granted.length === 0) return deny(request, user, new OAuthError('access_denied', 'The user left out everything.'), server);
         const allowed = onlyGranted(request, granted, server.settings);
         const news = granted.filter((permission) => !hasAgreed(inForce(before?.value, revision), permission));

@@ -1,13 +1,14 @@
 /** What every page with a form does: GET shows it, POST acts on it, and only on a POST that comes from our own page. */
 import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
+import type { Message } from '../model/words.js';
 
 /** Why a form is shown again. */
 export interface Refusal {
-  readonly notice: string;
+  readonly notice: Message;
   readonly status: number;
 }
 
-const notGenuine: Refusal = { notice: 'For your safety, please send this form once more.', status: 403 };
+const notGenuine: Refusal = { notice: { message: 'form.again' }, status: 403 };
 
 /**
  * CSRF: a post without the token that this browser was given changes nothing and is shown the form, with a token that is right.

@@ -92,6 +92,7 @@ function describe(base: string, { settings, endpoints, grants, clientAuthMethods
     require_request_uri_registration: true,
     prompt_values_supported: prompts,
     display_values_supported: displays,
+    ui_locales_supported: settings.languages.map(({ tag }) => tag),
   };
 }
 

@@ -21,7 +21,8 @@ export const protectedResource: Endpoint = {
     const api = apis.get(`${behind}${search}`) ?? apis.get(behind);
     if (!api) throw new OAuthError('invalid_request', 'There is no API of this name here.', { status: 404 });
     const { identifier, name, scopes } = api;
-    const document = describeResource({ identifier, name, scopes: [...scopes.keys()] }, settings.issuer);
+    const described = { identifier, name, scopes: [...scopes.keys()] };
+    const document = describeResource(described, settings.issuer, settings.languages[0].tag);
     return json(document, { headers: { 'Cache-Control': 'public, max-age=300' } });
   },
 };

@@ -1,10 +1,12 @@
-/** The two cookies of this server. RFC 6265bis section 4.1.3. */
+/** The three cookies of this server. RFC 6265bis section 4.1.3. */
 import type { IncomingMessage } from 'node:http';
 import cookieParser from 'cookie-parser';
 import type { Request, Response } from 'express';
+import type { HttpResponse } from '../contracts.js';
 
 export interface CookieNames {
   readonly session: string;
+  readonly signIn: string;
   readonly csrf: string;
   readonly secure: boolean;
 }
@@ -13,7 +15,7 @@ export interface CookieNames {
 export function cookieNames(issuer: string): CookieNames {
   const secure = issuer.startsWith('https:');
   const prefix = secure ? '__Host-' : '';
-  return { session: `${prefix}oauth_session`, csrf: `${prefix}oauth_csrf`, secure };
+  return { session: `${prefix}oauth_session`, signIn: `${prefix}oauth_sign_in`, csrf: `${prefix}oauth_csrf`, secure };
 }
 
 const parseCookies = cookieParser();
@@ -26,7 +28,17 @@ export function readCookie({ headers }: IncomingMessage, name: string): string |
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The Set-Cookie headers of an answer. */
+export function setCookies({ session, signIn }: Pick<HttpResponse, 'session' | 'signIn'>, names: CookieNames): string[] {
+  const changes = [[names.session, session] as const, [names.signIn, signIn] as const];
+  return changes.flatMap(([name, change]) => {
+    if (!change) return [];
+    const { value, maxAge } = change === 'cleared' ? { value: '', maxAge: 0 } : change;
+    return writeCookie(name, value, { maxAge, secure: names.secure });
+  });
+}
+
 /** The Set-Cookie header of a value that needs no encoding. */
-export function writeCookie(name: string, value: string, { maxAge, secure }: { maxAge: number; secure: boolean }): string {
+function writeCookie(name: string, value: string, { maxAge, secure }: { maxAge: number; secure: boolean }): string {
   return `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }

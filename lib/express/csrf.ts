@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import cookieParser from 'cookie-parser';
 import csurf from 'csurf';
 import type { Request, Response } from 'express';
-import type { Parameters } from '../contracts.js';
+import type { Parameters, Server } from '../contracts.js';
+import { cookieNames } from './cookies.js';
 
 export interface Csrf {
   /** Whether the posted form carries a token that this browser was given. */
@@ -18,10 +19,11 @@ export type CheckCsrf = (req: IncomingMessage, res: ServerResponse, body: Parame
  * csurf and cookie-parser are shown a request of our own making. A cookie-parser of the host, with another secret, has then no
  * part in this; and neither has what else the host may keep under the names that they use.
  */
-export function createCsrf({ secrets, cookie }: { secrets: readonly string[]; cookie: { name: string; secure: boolean } }): CheckCsrf {
-  const parseCookies = cookieParser([...secrets]);
+export function createCsrf({ secrets, settings: { issuer } }: Pick<Server, 'secrets' | 'settings'>): CheckCsrf {
+  const cookie = cookieNames(issuer);
+  const parseCookies = cookieParser([...secrets.cookies]);
   const protect = csurf({
-    cookie: { key: cookie.name, signed: true, httpOnly: true, sameSite: 'lax', secure: cookie.secure, path: '/' },
+    cookie: { key: cookie.csrf, signed: true, httpOnly: true, sameSite: 'lax', secure: cookie.secure, path: '/' },
     value: (req) => (req.body as Parameters).get('_csrf') ?? '',
   });
 

@@ -8,13 +8,13 @@ import { Parameters } from '../http/parameters.js';
 import type { HostRequest } from '../model/user.js';
 import { addressOf } from './address.js';
 import { readClientCertificate } from './certificate.js';
-import { cookieNames, readCookie, writeCookie } from './cookies.js';
-import { corsHeaders, denyCors, preflightHeaders } from './cors.js';
+import { cookieNames, readCookie } from './cookies.js';
+import { corsHeaders, preflightHeaders } from './cors.js';
 import { type Csrf, createCsrf } from './csrf.js';
-import { createRenderer } from './render.js';
-import { issuerPath, type Route, routesAt } from './routes.js';
+import { issuerPath, type Route, routeOf, routesAt } from './routes.js';
 import { send } from './send.js';
 import { pathOf, searchOf } from './target.js';
+import type { Write } from './write.js';
 
 /** A middleware of Express 4 and 5. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
@@ -28,9 +28,9 @@ export interface Mounted {
   wellKnown(prefix?: string): Middleware;
 }
 
-export function mount(server: Server): Mounted {
+export function mount(server: Server, write: Write): Mounted {
   const { settings, endpoints, log } = server;
-  const respond = createResponder(server);
+  const respond = createResponder(server, write);
   const prefix = issuerPath(settings);
   const documents = endpoints.filter(({ path }) => typeof path !== 'string');
   const direct = routesAt(prefix, endpoints, settings);
@@ -40,12 +40,12 @@ export function mount(server: Server): Mounted {
   /** Most hosts mount at the root or at the issuer's path; else the prefix is what Express says it is. */
   function find(req: Request, path: string): Route | undefined {
     const baseUrl = req.baseUrl ?? '';
-    const route = direct.get(`${baseUrl}${path}`);
+    const route = routeOf(direct, `${baseUrl}${path}`);
     // A prefix such as `/:tenant` may match anything; what browsers take for another host must not begin a redirect.
     if (!/^\/(?![/\\])/.test(baseUrl)) return route;
-    if (!route && (!relative.has(path) || isOnOurWay(baseUrl))) return undefined;
+    if (!route && (!routeOf(relative, path) || isOnOurWay(baseUrl))) return undefined;
     warnOfWellKnown(route ? '' : `'${baseUrl}'`);
-    return route ?? routesAt(baseUrl, endpoints, settings).get(`${baseUrl}${path}`);
+    return route ?? routeOf(routesAt(baseUrl, endpoints, settings), `${baseUrl}${path}`);
   }
 
   /** Mounted at `/oauth`, for example: then `/oauth/oauth/authorize` is not ours as well. */
@@ -81,11 +81,10 @@ export function mount(server: Server): Mounted {
   };
 }
 
-function createResponder(server: Server) {
-  const { settings, secrets, log } = server;
+function createResponder(server: Server, write: Write) {
+  const { settings } = server;
   const cookies = cookieNames(settings.issuer);
-  const checkCsrf = createCsrf({ secrets: secrets.cookies, cookie: { name: cookies.csrf, secure: cookies.secure } });
-  const render = createRenderer(settings, log);
+  const checkCsrf = createCsrf(server);
 
   return async function respond(route: Route, req: Request, res: ServerResponse): Promise<void> {
     const { endpoint } = route;
@@ -110,7 +109,7 @@ function createResponder(server: Server) {
         method: req.method === 'HEAD' ? 'GET' : (req.method as string),
         base: route.base,
         basePath: route.basePath,
-        path: route.path,
+        path: `${req.baseUrl ?? ''}${pathOf(req)}`,
         search: searchOf(req),
         query: new Parameters(new URLSearchParams(searchOf(req))),
         body,
@@ -118,6 +117,9 @@ function createResponder(server: Server) {
         header: (name) => req.headers[name] as string | undefined,
         get session() {
           return readCookie(req, cookies.session);
+        },
+        get signIn() {
+          return readCookie(req, cookies.signIn);
         },
         get genuine() {
           return csrfOnce().genuine;
@@ -133,28 +135,16 @@ function createResponder(server: Server) {
       return answer(endpoint, http, here);
     }
 
-    const { status, headers, session, screen, body: text = '' } = await run();
-    if (session) res.appendHeader('Set-Cookie', sessionCookie(session));
-    denyCors(res);
-    if (endpoint.cors) return send(res, { status, headers: { ...corsHeaders, ...headers }, body: text });
-    if (!screen) return send(res, { status, headers: { ...noReferrer, ...headers }, body: text });
-    const { html, headers: screenHeaders } = render(screen, {
+    const response = await run();
+    write(response, {
+      req,
+      res,
       base: route.base,
       csrfToken: () => csrfOnce().token(),
-      nonce: () => server.random(16),
+      corsHeaders: endpoint.cors ? corsHeaders : undefined,
     });
-    res.removeHeader('Content-Security-Policy-Report-Only'); // the host's, which our pages need not fit
-    return send(res, { status, headers: { ...screenHeaders, ...headers }, body: html });
   };
-
-  function sessionCookie(session: NonNullable<HttpResponse['session']>): string {
-    const { value, maxAge } = session === 'cleared' ? { value: '', maxAge: 0 } : session;
-    return writeCookie(cookies.session, value, { maxAge, secure: cookies.secure });
-  }
 }
-
-/** For redirects; a client that opened us in a popup must stay its opener on the way back. */
-const noReferrer = { 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'unsafe-none' };
 
 function checkMethod(method: string | undefined, { methods }: Endpoint): void {
   if (methods.some((known) => known === method || (known === 'GET' && method === 'HEAD'))) return;

@@ -1,14 +1,18 @@
 /** Draws the screens with the EJS templates in `views/`, or with the host's in their place. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ejs from 'ejs';
-import type { Settings } from '../contracts.js';
-import { stylesheetPath } from '../endpoints/stylesheet.js';
-import { ConfigurationError } from '../errors.js';
+import type { Brand, Settings } from '../contracts.js';
+import { assetPaths } from '../endpoints/assets.js';
 import { isAppScheme, isPath } from '../http/url.js';
-import type { ClientCard, Link, Screen } from '../model/screens.js';
+import type { ClientCard, Link, Screen, ScreenWishes } from '../model/screens.js';
+import { own } from '../model/words.js';
 import type { Log } from '../platform/log.js';
+import { chooseLanguage } from '../rules/language.js';
+import { inLanguage, wordingIn } from '../rules/wording.js';
+import { faultsOf } from './form-check.js';
+import { TemplateFailure, type ViewFailure, withoutValues } from './template-failure.js';
+import { templateLanguage } from './template-language.js';
+import { checkAll, ourFolder, Templates, type Values } from './templates.js';
+
+const mostReported = 100;
 
 export interface RenderContext {
   /** The URL that the endpoints are below, such as `https://app.example.com/oauth`. */
@@ -17,132 +21,155 @@ export interface RenderContext {
   readonly csrfToken: () => string;
   /** Made by pages that have a script. */
   readonly nonce: () => string;
+  /** What the browser prefers: its header Accept-Language. */
+  readonly acceptLanguage?: string | undefined;
 }
 
 export interface Rendered {
+  /** Set where the page is not the one that was asked for. */
+  readonly status?: 500;
   readonly html: string;
   readonly headers: Record<string, string>;
 }
 
-type Values = Readonly<Record<string, unknown>>;
+type Failure = Pick<TemplateFailure, 'template' | 'file' | 'line' | 'source' | 'problem'>;
 
-const ourFolder = fileURLToPath(new URL('../../views/', import.meta.url));
-
-/** @throws ConfigurationError for a template of the host's that does not compile */
-export function createRenderer(settings: Settings, log: Log): (screen: Screen, context: RenderContext) => Rendered {
+/**
+ * @param onFailure - told of each template that fails while a page is drawn
+ * @throws ConfigurationError for a template of the host's that does not compile
+ */
+export function createRenderer(
+  settings: Settings,
+  log: Log,
+  onFailure: (failure: ViewFailure) => void = () => {},
+): (screen: Screen & ScreenWishes, context: RenderContext) => Rendered {
   const ours = new Templates([ourFolder]);
   const chosen = settings.views === undefined ? ours : new Templates([settings.views, ourFolder]);
   checkAll(chosen, settings);
-  const policy = contentSecurityPolicy(settings);
+  const warned = new Set<string>();
+  const reported = new Set<string>();
+  const policies = new WeakMap<Brand, string>();
 
-  function draw(name: Screen['name'], values: Values): string {
-    try {
-      return chosen.draw(name, values);
-    } catch (error) {
-      if (chosen === ours) throw error;
-      log.error(`The page "${name}" cannot be drawn with the templates in ${settings.views}; ours was shown instead.`, error);
-      return ours.draw(name, values);
-    }
+  function policyFor(brand: Brand): string {
+    const policy = policies.get(brand) ?? contentSecurityPolicy(brand, settings);
+    policies.set(brand, policy);
+    return policy;
   }
 
-  return ({ name, values }, { base, csrfToken, nonce }) => {
-    const stylesheet = `${new URL(base).pathname.replace(/\/$/, '')}${stylesheetPath(settings)}`;
+  /** Each failure is logged once: whoever reloads a page shall not fill the log. */
+  function report(screen: Screen['name'], { template, file, line, source, problem }: Failure): void {
+    const place = `${file}${line === undefined ? '' : `:${line}`}`;
+    const instead = settings.development ? 'its developer was told instead' : 'ours was shown instead';
+    onFailure({ screen, template, problem });
+    if (reported.has(`${place} ${problem}`) || reported.size >= mostReported) return;
+    reported.add(`${place} ${problem}`);
+    log.error(`The page "${screen}" cannot be drawn with the templates in ${settings.views}; ${instead}.\n${place}\n${source}\n${problem}`);
+  }
+
+  /** Each fault is told once: the template will have it on every page. */
+  function warnOfFaults(screen: Screen, html: string): void {
+    const news = faultsOf(screen, html).filter((fault) => !warned.has(`${screen.name} ${fault}`));
+    for (const fault of news) warned.add(`${screen.name} ${fault}`);
+    if (news.length > 0) log.warn(`The page "${screen.name}", as the templates in ${settings.views} draw it: ${news.join(' ')}`);
+  }
+
+  return (screen, { base, csrfToken, nonce, acceptLanguage }) => {
+    const { name, values, locales, brand = settings.brand } = screen;
+    const language = templateLanguage(wordingIn(chooseLanguage(settings.languages, locales, acceptLanguage)));
+    const assets = assetPaths(settings, new URL(base).pathname.replace(/\/$/, ''), brand);
     const scripts = scriptsBy(nonce);
-    const common = { brand: settings.brand, stylesheet, csrfToken: { toString: csrfToken }, nonce: scripts };
-    const html = draw(name, { ...common, ...withSafeLinks(values) });
-    return { html, headers: { ...headers, 'Content-Security-Policy': `${policy}${scripts.directive()}` } };
+    const token = madeOnce(csrfToken);
+    const common = { ...language, brand: withOwnWords(brand), assets, csrfToken: token, nonce: scripts };
+    const all = { ...common, ...drawable(values, language.lang) };
+
+    function draw(): Pick<Rendered, 'status' | 'html'> {
+      if (chosen === ours) return { html: ours.draw(name, all) };
+      try {
+        const html = chosen.draw(name, all);
+        if (settings.development) warnOfFaults(screen, html);
+        return { html };
+      } catch (error) {
+        const failure = tellable(error, name, (problem) => withoutValues(problem, values, [token.made(), scripts.made()].filter(isMade)));
+        report(name, failure);
+        if (!settings.development) return { html: ours.draw(name, all) };
+        return { status: 500, html: drawBroken(name, failure, values, { ...common, lang: 'en', dir: 'ltr' }) };
+      }
+    }
+
+    const drawn = draw();
+    const lang = drawn.status === 500 ? 'en' : language.lang;
+    const more = { 'Content-Language': lang, 'Content-Security-Policy': `${policyFor(brand)}${scripts.directive()}` };
+    return { ...drawn, headers: { ...headers, ...more } };
   };
+
+  /** For the developer, with the names of the values and what they are, and never with the values. */
+  function drawBroken(screen: Screen['name'], failure: Failure, values: Screen['values'], common: Values): string {
+    const { template, file, line, source, problem } = failure;
+    const given = Object.entries(values).map(([name, value]) => ({ name, kind: kindOf(value) }));
+    const heads = [...new Set([template, screen, 'partials/head'])].flatMap((known) => {
+      const text = ours.headOf(known);
+      return text === undefined ? [] : { file: `${known}.ejs`, text };
+    });
+    return ours.draw('developer/broken', { ...common, screen, template, file, line, source, problem, given, heads });
+  }
+}
+
+/** The failure, with nothing of the request in its words. */
+function tellable(error: unknown, screen: string, withhold: (text: string) => string): Failure {
+  const { template, file, line, source, problem } = error instanceof TemplateFailure ? error : new TemplateFailure(screen, screen, error);
+  return { template, file, line, source, problem: withhold(problem) };
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
+  return value === undefined ? 'absent' : typeof value;
+}
+
+/** Text that is made where a template writes it, and then stays. */
+function madeOnce(make: () => string) {
+  let made: string | undefined;
+  return {
+    toString() {
+      made ??= make();
+      return made;
+    },
+    made: () => made,
+  };
+}
+
+function isMade(text: string | undefined): text is string {
+  return text !== undefined;
 }
 
 /** The nonce of one page, and what allows its scripts: nothing, unless the page has asked for the nonce. */
 function scriptsBy(nonce: () => string) {
-  let made: string | undefined;
-  return {
-    toString() {
-      made ??= nonce();
-      return made;
-    },
-    directive: () => (made === undefined ? '' : `; script-src 'nonce-${made}'`),
-  };
+  const once = madeOnce(nonce);
+  return { ...once, directive: () => (once.made() === undefined ? '' : `; script-src 'nonce-${once.made()}'`) };
 }
 
-/**
- * Templates by name, from the first of the folders that has them; each is compiled once. EJS would compile an included file anew
- * for every page, or keep it in a cache that it shares with the host: hence an `include` of our own, which stands among the values.
- */
-class Templates {
-  readonly #compiled = new Map<string, (values: Values) => string>();
-
-  constructor(private readonly folders: readonly string[]) {}
-
-  draw(name: string, values: Values): string {
-    const include = (included: string, more: Values = {}) => this.draw(nameOf(included), { ...values, ...more });
-    return this.compile(name)({ ...values, include });
-  }
-
-  /** Compiles what the template includes as well, so that its mistakes are found when the host starts. */
-  compile(name: string): (values: Values) => string {
-    const known = this.#compiled.get(name);
-    if (known) return known;
-    const file = this.find(name);
-    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-    const template = ejs.compile(text, { filename: file });
-    this.#compiled.set(name, template);
-    for (const included of includedIn(text)) this.compile(included);
-    return template;
-  }
-
-  private find(name: string): string {
-    const file = this.folders.map((folder) => join(folder, `${name}.ejs`)).find((candidate) => existsSync(candidate));
-    if (file === undefined) throw new Error(`There is no template "${name}".`);
-    return file;
-  }
-}
-
-function includedIn(template: string): string[] {
-  const withoutComments = template.replace(/<%#[\s\S]*?%>/g, '');
-  return [...withoutComments.matchAll(/\binclude\(\s*(['"`])([\w./-]+)\1/g)].map(([, , name]) => nameOf(name as string));
-}
-
-/** What is included is named from the top of the folder, wherever the template that includes it is. */
-function nameOf(included: string): string {
-  return posix.normalize(included).replace(/\.ejs$/, '');
-}
-
-function checkAll(templates: Templates, { views }: Settings): void {
-  const problems = new Set<string>();
-  if (views !== undefined && !existsSync(views)) problems.add(`There is no folder ${views}.`);
-  for (const page of pagesIn(ourFolder)) {
-    try {
-      templates.compile(page);
-    } catch (error) {
-      problems.add((error as Error).message);
-    }
-  }
-  if (problems.size === 0) return;
-  const cure =
-    'Name a folder of EJS templates that are called like those in express-oauth-router/views and include each other by their path in it.';
-  throw new ConfigurationError([...problems].map((problem) => ({ path: 'views', problem, cure })));
-}
-
-function pagesIn(folder: string): string[] {
-  return readdirSync(folder).flatMap((file) => (file.endsWith('.ejs') ? [nameOf(file)] : []));
-}
-
-/** Leaves out what would not lead to the web or to an app: `javascript:` in an `href` is a program, and clients may register themselves. */
-function withSafeLinks(values: Screen['values']): Values {
+/** Clients in the language of the page; without what would not lead to the web or to an app: `javascript:` in an `href` is a program. */ function drawable(
+  values: Screen['values'],
+  lang: string,
+): Values {
   return {
     ...values,
-    ...('client' in values && values.client && { client: withWebAddresses(values.client) }),
-    ...('apps' in values && { apps: values.apps.map((app) => ({ ...app, client: withWebAddresses(app.client) })) }),
+    ...('client' in values && values.client && { client: drawableClient(values.client, lang) }),
+    ...('apps' in values && { apps: values.apps.map((app) => ({ ...app, client: drawableClient(app.client, lang) })) }),
     ...('link' in values && { link: onlySafe(values.link) }),
   };
 }
 
-function withWebAddresses(client: ClientCard): ClientCard {
-  return Object.fromEntries(
-    Object.entries(client).filter(([key, value]) => ['name', 'unverified', 'host'].includes(key) || isWebAddress(value)),
-  ) as unknown as ClientCard;
+/** Clients may register themselves, so each address that a page leads to is looked at here once more. */
+function drawableClient(client: ClientCard, lang: string): Values {
+  const inWords = Object.entries(client).map(
+    ([name, value]) => [name, typeof value === 'object' ? inLanguage(value, lang) : value] as const,
+  );
+  return Object.fromEntries(inWords.filter(([name, value]) => !name.endsWith('_uri') || isWebAddress(String(value))));
+}
+
+function withOwnWords(brand: Brand): Values {
+  return { ...brand, links: brand.links.map(({ text, href }) => ({ text: own(text), href })) };
 }
 
 function onlySafe(link: Link | undefined): Link | undefined {
@@ -166,14 +193,15 @@ const headers = {
 };
 
 /** Without `form-action`, deliberately: Chrome applies it to every redirect after the consent form, up to the client's last page. */
-function contentSecurityPolicy(settings: Settings): string {
-  const images = ["'self'", 'data:', ...logoOrigin(settings)];
-  return `default-src 'none'; style-src 'self'; img-src ${images.join(' ')}; base-uri 'none'; frame-ancestors 'none'`;
+function contentSecurityPolicy(brand: Brand, settings: Settings): string {
+  const images = ["'self'", 'data:', ...pictureOrigins(brand, settings)];
+  const fonts = brand.font === undefined ? '' : " font-src 'self';";
+  return `default-src 'none'; style-src 'self';${fonts} img-src ${images.join(' ')}; base-uri 'none'; frame-ancestors 'none'`;
 }
 
-/** Where a logo on another host comes from. */
-function logoOrigin({ brand, issuer }: Settings): string[] {
-  if (brand.logo === undefined) return [];
-  const { protocol, origin } = new URL(brand.logo, issuer);
-  return protocol.startsWith('http') && origin !== new URL(issuer).origin ? [origin] : [];
+/** Where pictures on other hosts come from. */
+function pictureOrigins({ logo, darkLogo, favicon }: Brand, { issuer }: Settings): string[] {
+  const pictures = [logo, darkLogo, favicon].filter((url) => url !== undefined).map((url) => new URL(url, issuer));
+  const others = pictures.filter(({ protocol, origin }) => protocol.startsWith('http') && origin !== new URL(issuer).origin);
+  return [...new Set(others.map(({ origin }) => origin))];
 }

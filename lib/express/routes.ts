@@ -12,6 +12,13 @@ export interface Route {
 
 export type Routes = ReadonlyMap<string, Route>;
 
+/** By the exact path. A file has the hash of its content in its name, and is found by any: `/style.*.css` is the path of its endpoint. */
+export function routeOf(routes: Routes, path: string): Route | undefined {
+  return routes.get(path) ?? (hashed.test(path) ? routes.get(path.replace(hashed, '.*.')) : undefined);
+}
+
+const hashed = /\.[\w-]{16}\.(?=(?:css|js)$)/;
+
 /**
  * Every path that is ours, exactly. `prefix` is what comes before `basePath`: the issuer's own path, or where the router is mounted.
  * Absolute URLs begin with the issuer's origin, whatever the Host header says.

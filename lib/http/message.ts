@@ -1,5 +1,5 @@
 /** A request and its answer as values. Only `express/` turns them into the real ones. */
-import type { Screen } from '../model/screens.js';
+import type { Screen, ScreenWishes } from '../model/screens.js';
 import type { HostRequest } from '../model/user.js';
 import type { Parameters } from './parameters.js';
 
@@ -21,6 +21,8 @@ export interface HttpRequest {
   header(name: string): string | undefined;
   /** The value of the browser's session cookie. */
   readonly session: string | undefined;
+  /** The value of the cookie of the sign-ins that are under way. */
+  readonly signIn: string | undefined;
   /** Whether a posted form carries the CSRF token that this browser was given. */
   readonly genuine: boolean;
   /** Of the client or the browser: what Express says, by the host's setting `trust proxy`; else that of the connection. */
@@ -47,10 +49,14 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** The session cookie to set for so many seconds, or to clear. */
-  readonly session?: { readonly value: string; readonly maxAge: number } | 'cleared';
-  readonly body?: string;
-  readonly screen?: Screen;
+  readonly session?: CookieChange;
+  /** The same of the cookie of the sign-ins that are under way. */
+  readonly signIn?: CookieChange;
+  readonly body?: string | Uint8Array;
+  readonly screen?: Screen & ScreenWishes;
 }
+
+export type CookieChange = { readonly value: string; readonly maxAge: number } | 'cleared';
 
 const noStore = { 'Cache-Control': 'no-store' };
 
@@ -69,12 +75,15 @@ export function seeOther(location: string, session?: HttpResponse['session']): H
   return { status: 303, headers: { ...noStore, Location: location }, ...(session && { session }) };
 }
 
-export function page(screen: Screen, { status = 200, headers = {} }: Pick<Partial<HttpResponse>, 'status' | 'headers'> = {}): HttpResponse {
-  return { status, headers, screen };
+export function page(
+  screen: Screen,
+  { status = 200, headers = {}, ...wishes }: Pick<Partial<HttpResponse>, 'status' | 'headers'> & ScreenWishes = {},
+): HttpResponse {
+  return { status, headers, screen: { ...screen, ...wishes } };
 }
 
 /** A page of our own, as forms and redirects name it. */
-export function localUrl({ basePath }: HttpRequest, path: string, parameters?: Readonly<Record<string, string>>): string {
+export function localUrl({ basePath }: Pick<HttpRequest, 'basePath'>, path: string, parameters?: Readonly<Record<string, string>>): string {
   return parameters ? withQuery(`${basePath}${path}`, parameters) : `${basePath}${path}`;
 }
 

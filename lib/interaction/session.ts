@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
 import type { Identity } from '../model/user.js';
 import { readUser } from '../rules/user.js';
 
-type Parts = Pick<Server, 'settings' | 'store' | 'clock' | 'random'>;
+type Parts = Pick<Server, 'settings' | 'store' | 'random'>;
 
 /**
  * The user of this request; asked of the host, or found by the cookie that our login screen has set.
@@ -27,23 +27,23 @@ export async function findUser(
 
 /** Begins a session under a new name, whatever cookie the browser came with, and ends the one before. */
 export async function startSession(
-  user: Identity,
-  http: HttpRequest,
-  { store, clock, random, settings: { lifetimes } }: Parts,
+  user: Identity & { readonly auth_time: number },
+  http: Pick<HttpRequest, 'session'>,
+  { store, random, settings: { lifetimes } }: Parts,
 ): Promise<{ readonly session: NonNullable<HttpResponse['session']>; readonly sid: string }> {
   const value = random(32);
   const sid = random(16);
-  const identity: Identity = { ...user, auth_time: clock(), sid };
+  const identity: Identity = { ...user, sid };
   await Promise.all([store.put(keyOf(value), identity, lifetimes.session), endSession(http, { store })]);
   return { session: { value, maxAge: lifetimes.session }, sid };
 }
 
 /** Whom the browser's cookie stands for, whether the account still exists or not. */
-export async function findSession(http: HttpRequest, { store }: Pick<Parts, 'store'>): Promise<Identity | undefined> {
+export async function findSession(http: Pick<HttpRequest, 'session'>, { store }: Pick<Parts, 'store'>): Promise<Identity | undefined> {
   return http.session === undefined ? undefined : (await store.get<Identity>(keyOf(http.session)))?.value;
 }
 
-export async function endSession(http: HttpRequest, { store }: Pick<Parts, 'store'>): Promise<void> {
+export async function endSession(http: Pick<HttpRequest, 'session'>, { store }: Pick<Parts, 'store'>): Promise<void> {
   if (http.session !== undefined) await store.delete(keyOf(http.session));
 }
 

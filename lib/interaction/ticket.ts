@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../model/authorization.js';
 type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
 
 /** The pages of ours that a user may have to sign in for, each with its path. */
-export const ownPages = { apps: '/apps' } as const;
+export const ownPages = { apps: '/apps', passkeys: '/passkeys' } as const;
 export type OwnPage = keyof typeof ownPages;
 
 /** What happened to the request on its way. */
@@ -16,6 +16,10 @@ export interface Marks {
   readonly sub?: string;
   /** On a consent page: what the client was, of which it told. */
   readonly revision?: string;
+  /** On a page that asks for the account: who was offered. Never `sub`: such a page is no consent. */
+  readonly offered?: string;
+  /** Whom the user has chosen to go on as. */
+  readonly chosen?: string;
   /** Where the request came in, so that `resume` finds the way back. */
   readonly basePath?: string;
   /** Who logged in at the host, and when. */
@@ -35,7 +39,7 @@ export interface PageTicket extends Marks {
 }
 
 /** What is sealed: the request itself, or the name under which it is parked; or that of a page. */
-type Sealed = Marks &
+export type Sealed = Marks &
   ({ readonly request: AuthorizationRequest | { readonly parked: string }; readonly expires_at: number } | { readonly page: OwnPage });
 
 /** Servers and browsers handle URLs up to 8 000 characters well; sealing makes four out of three. */
@@ -64,23 +68,33 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
     throw new OAuthError(
       'invalid_request',
       'This page belongs to a sign-in that an app begins. Please go to the app and start from there.',
+      { kind: 'start' },
     );
   }
-  const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
-  if (!sealed) throw new OAuthError('invalid_request', 'The link to this page is damaged. Please go back to the app and start again.');
+  const sealed = await openTicket(text, { secrets });
+  if (!sealed)
+    throw new OAuthError('invalid_request', 'The link to this page is damaged. Please go back to the app and start again.', {
+      kind: 'damaged',
+    });
   if ('page' in sealed) return sealed;
   const { request: carried, expires_at, ...marks } = sealed;
   const request = 'parked' in carried ? (await store.get<AuthorizationRequest>(keyOf(carried.parked)))?.value : carried;
-  if (!request) throw new OAuthError('invalid_request', 'This page was open for too long. Please go back to the app and start again.');
+  if (!request)
+    throw new OAuthError('invalid_request', 'This page was open for too long. Please go back to the app and start again.', {
+      kind: 'tooOld',
+    });
   return { ...marks, request, expired: expires_at <= clock() };
 }
 
-/** The host says that the user has just logged in. Gives the ticket that goes on, and where; `undefined` if this one is not ours. */
-export async function markAuthenticated(text: string, sub: string | undefined, { secrets, clock }: Pick<Parts, 'secrets' | 'clock'>) {
-  const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
-  if (!sealed) return undefined;
+/** What a ticket carries, whatever became of that; `undefined` if it is not ours. */
+export async function openTicket(text: string, { secrets }: Pick<Parts, 'secrets'>): Promise<Sealed | undefined> {
+  return (await secrets.open('ticket', text)) as Sealed | undefined;
+}
+
+/** The host says that the user has just logged in. Gives the ticket that goes on, and who waits. */
+export async function markAuthenticated(sealed: Sealed, sub: string | undefined, { secrets, clock }: Pick<Parts, 'secrets' | 'clock'>) {
   const marked: Sealed = { ...sealed, ...(sub !== undefined && { authenticated: { sub, at: clock() } }) };
-  return { ticket: await secrets.seal('ticket', marked), basePath: sealed.basePath ?? '', client_id: clientOf(sealed) };
+  return { ticket: await secrets.seal('ticket', marked), client_id: clientOf(sealed) };
 }
 
 /** Who waits, where the ticket itself says it. */

@@ -3,9 +3,17 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
 /** What is derived rather than stored. */
-export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id';
+export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id' | 'passkey user';
 /** What is encrypted before a browser or a client carries it or the store keeps it. */
-export type SealPurpose = 'client secret' | 'ticket' | 'removed app' | 'signing keys' | 'access token';
+export type SealPurpose =
+  | 'client secret'
+  | 'ticket'
+  | 'removed app'
+  | 'signing keys'
+  | 'access token'
+  | 'sign-in'
+  | 'passkey challenge'
+  | 'passkey done';
 
 export interface Secrets {
   /** HMAC-SHA-256 under the newest secret, as base64url. */
@@ -28,6 +36,7 @@ export function deriveSecrets(secrets: readonly string[]): Secrets {
     'refresh token': derive('refresh token'),
     'parked request': derive('parked request'),
     'client id': derive('client id'),
+    'passkey user': derive('passkey user'),
   };
   const sealKeys: Record<SealPurpose, readonly Buffer[]> = {
     ticket: derive('ticket'),
@@ -35,6 +44,9 @@ export function deriveSecrets(secrets: readonly string[]): Secrets {
     'signing keys': derive('signing keys'),
     'access token': derive('access token'),
     'client secret': derive('client secret'),
+    'passkey challenge': derive('passkey challenge'),
+    'passkey done': derive('passkey done'),
+    'sign-in': derive('sign-in'),
   };
   const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 

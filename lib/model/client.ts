@@ -1,6 +1,8 @@
 /** A client as the protocol sees it, checked. RFC 6749 section 2; the names are those of RFC 7591 section 2 and OpenID Connect Registration. */
 import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
+import type { Brand } from './brand.js';
+import type { HostWords } from './words.js';
 
 export interface Client {
   readonly client_id: string;
@@ -9,6 +11,8 @@ export interface Client {
   readonly logo_uri?: string;
   readonly policy_uri?: string;
   readonly tos_uri?: string;
+  /** The same by language, as `client_name#de`. RFC 7591 section 2.2. */
+  readonly [tagged: TaggedMember]: string;
   readonly initiate_login_uri?: string;
   readonly redirect_uris: readonly string[];
   /** Whether it is an app on the user's device, by what it says or by where its answers go. OpenID Connect Registration section 2. */
@@ -35,8 +39,12 @@ export interface Client {
   readonly tls_client_auth_san_email?: string;
   /** The host's own client: its users are not asked for consent. */
   readonly firstParty: boolean;
+  /** Whether the host has looked at it, and says so to its users. */
+  readonly verified?: true;
   /** The identifiers of the APIs that it stands for at the introspection endpoint; absent: it may not ask there. */
   readonly introspects?: readonly string[];
+  /** How the screens look on which users meet it; only the host says that. Absent: as for all. */
+  readonly brand?: Brand;
   /** Whether each code needs PKCE. Only a confidential client may go without. */
   readonly pkce: boolean;
 
@@ -70,4 +78,22 @@ export type ClientAuthNeed = 'nothing' | 'secret' | 'secret itself' | 'keys' | '
 /** A public client cannot keep a secret. RFC 6749 section 2.1. */
 export function isPublic(client: Client): boolean {
   return client.authMethods.includes('none');
+}
+
+/** What people read of a client, or are led to. RFC 7591 section 2.2. */
+export const readableMembers = ['client_name', 'client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const;
+export type ReadableMember = (typeof readableMembers)[number];
+
+/** With a language tag behind it. */
+export type TaggedMember = `${ReadableMember}#${string}`;
+
+/** What the client says there: to whom no language of it fits, what it says without one. */
+export function wordsOf(client: Client, member: 'client_name'): HostWords;
+export function wordsOf(client: Client, member: ReadableMember): HostWords | undefined;
+export function wordsOf(client: Client, member: ReadableMember): HostWords | undefined {
+  const prefix = `${member}#`;
+  const tagged = Object.entries(client).flatMap(([name, words]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), words]] : []));
+  const plain = client[member];
+  if (tagged.length === 0) return plain;
+  return Object.fromEntries(plain === undefined ? tagged : [...tagged, ['und', plain]]);
 }

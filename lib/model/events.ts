@@ -47,14 +47,37 @@ interface Parties {
  * ```
  */
 export interface OAuthEvents {
-  /** A user proved who they are: on our login page, on the host's (`oauth.resume` was called with a user), or by the password grant. */
+  /** A user proved who they are: on our login page, with a password or a passkey, on the host's (`oauth.resume` was called with a user), or by the password grant. */
   'login.succeeded': { readonly sub: string; readonly via: LoginVia; readonly client_id?: string; readonly sid?: string };
 
-  /** User name and password did not match. The user name is not told: it may be a password in the wrong field. */
+  /**
+   * A user has taken a step of the sign-in, or was shown it again: the answer was wrong, or a new code was asked for. `too many`: there were
+   * so many wrong answers that this one was not looked at.
+   */
+  'login.step': {
+    readonly sub: string;
+    readonly step: string;
+    readonly outcome: 'done' | 'again' | 'too many';
+    readonly client_id?: string;
+  };
+
+  /** User name and password did not match, or a passkey was not accepted; or a step was due at the password grant, which has no page for it. The user name is not told: it may be a password in the wrong field. */
   'login.failed': { readonly client_id?: string; readonly via: LoginVia };
 
   /** A user signed out here. What clients were given stays theirs. */
   logout: { readonly sub: string; readonly sid?: string };
+
+  /** A user made a passkey: from now on it signs them in. A good time to write to them. `passkey` names it, and opens nothing. */
+  'passkey.added': { readonly sub: string; readonly passkey: string };
+
+  /** A user removed a passkey. */
+  'passkey.removed': { readonly sub: string; readonly passkey: string };
+
+  /**
+   * A passkey was refused, since its authenticator counts and has not counted on: a sign that there is a copy. Which of the two is the thief's,
+   * nobody can tell; `oauth.passkeys.remove` ends both. WebAuthn section 7.2, step 22.
+   */
+  'passkey.cloned': { readonly sub: string; readonly passkey: string };
 
   /** A user said yes. */
   'consent.given': Parties & {
@@ -139,13 +162,27 @@ export interface OAuthEvents {
 
   /** This process has made the successor of a signing key. It is published at once, and signs seven minutes later. */
   'key.rotated': { readonly kid: string; readonly alg: string };
+
+  /** A template of yours failed while a page was drawn, and ours stood in for it; in development its developer was told instead. At most one in a minute for each template. */
+  'view.failed': {
+    /** The page, such as `login`. */
+    readonly screen: string;
+    /** The template that failed, such as `partials/head`. */
+    readonly template: string;
+    /** What the error said, without what the page was given. */
+    readonly problem: string;
+  };
 }
 
 /** Their names, for whoever listens to one that there is not. */
 export const eventNames = [
   'login.succeeded',
+  'login.step',
   'login.failed',
   'logout',
+  'passkey.added',
+  'passkey.removed',
+  'passkey.cloned',
   'consent.given',
   'consent.refused',
   'consent.withdrawn',
@@ -158,10 +195,11 @@ export const eventNames = [
   'client.refused',
   'request.refused',
   'key.rotated',
+  'view.failed',
 ] as const satisfies readonly (keyof OAuthEvents)[];
 
 /** Where a user signed in. */
-export type LoginVia = 'login page' | 'host' | 'password grant';
+export type LoginVia = 'login page' | 'passkey' | 'host' | 'password grant';
 
 /** One event. Without a name: any of them, told apart by `name`. */
 export type OAuthEvent<Name extends keyof OAuthEvents = keyof OAuthEvents> = {

@@ -1,6 +1,7 @@
 /** The resource owner, as the host knows them. RFC 6749 section 1.1. */
 import type { IncomingMessage } from 'node:http';
 import type { Client } from './client.js';
+import type { UserStep } from './step.js';
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -19,7 +20,10 @@ export interface User {
   readonly name?: string | null;
   readonly email?: string | null;
   readonly username?: string | null;
-  /** When the user proved who they are, in seconds since 1970, where the host knows: it keeps the session. */
+  /**
+   * When the user proved who they are, in seconds since 1970, where the host knows: it keeps the session. From `resume` on the way of the
+   * built-in login, too: left out, or in the future, it is now.
+   */
   readonly auth_time?: number;
   /** How: an authentication context class. OpenID Connect Core section 2. */
   readonly acr?: string;
@@ -73,6 +77,21 @@ export interface UsersWithPasswords {
    * Only what was asked for is passed on. OpenID Connect Core section 5.
    */
   claims?(sub: string, wanted: ClaimsWanted): Awaitable<UserClaims>;
+  /**
+   * What a sign-in needs besides the password, in this order: a code by e-mail, an authenticator app, accepting terms. `UserStep` has an
+   * example of each. Whoever signs in takes those that are due, on pages of this server; nobody is signed in before the last is done.
+   */
+  steps?: readonly UserStep[] | undefined;
+  /**
+   * Your own page for who has forgotten the password: a path, or an absolute URL. The login page links to it, with the parameter `ticket`;
+   * `oauth.resume(req, res)` leads back to the login page, or, with the user, goes on with what waits.
+   */
+  forgotPasswordUrl?: string | undefined;
+  /**
+   * Your own page for who has no account yet: a path, or an absolute URL. The login page links to it, with the parameters `ticket` and,
+   * where the client gave them, `login_hint` and `ui_locales`; `oauth.resume(req, res, user)` signs the new user in and goes on.
+   */
+  createAccountUrl?: string | undefined;
   current?: never;
   loginUrl?: never;
 }
@@ -93,6 +112,9 @@ export interface UsersOfHost {
   /** The claims of a user, for ID tokens and userinfo. Left out: those members of what `find` gives that are named like standard claims. */
   claims?(sub: string, wanted: ClaimsWanted): Awaitable<UserClaims>;
   authenticate?: never;
+  steps?: never;
+  forgotPasswordUrl?: never;
+  createAccountUrl?: never;
 }
 
 /**

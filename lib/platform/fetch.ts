@@ -1,5 +1,5 @@
 /**
- * The requests that this server makes to URLs that its clients name: jwks_uri, request_uri, sector_identifier_uri and their like. They
+ * The requests that this server makes to URLs that its clients name: jwks_uri, request_uri, logo_uri, sector_identifier_uri and their like. They
  * must not be a way into the network that the server stands in (server-side request forgery). RFC 6890 for the addresses;
  * OpenID Connect Core section 6.2 and RFC 9101 section 10.4 for the danger.
  */
@@ -24,6 +24,8 @@ export interface GuardedFetchRequest {
   readonly body?: string;
   /** The media type of `body`. */
   readonly contentType?: string;
+  /** How the bytes of the answer become its `body`: `latin1` makes one character of each, for what is no text. Left out: as UTF-8. */
+  readonly encoding?: 'latin1';
 }
 
 export interface GuardedFetchResponse {
@@ -178,7 +180,7 @@ async function exchange(url: URL, request: GuardedFetchRequest, connection: Conn
     if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
       throw new FetchRefused(`The host ${url.hostname} encodes its answer although it was asked not to (Accept-Encoding: identity).`);
     }
-    return { status, headers, body: await readBody(response, request.maxBytes, url) };
+    return { status, headers, body: await readBody(response, request, url) };
   } finally {
     response.destroy();
   }
@@ -210,7 +212,7 @@ function pinnedTo(addresses: readonly Address[]): LookupFunction {
   };
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number, { hostname }: URL): Promise<string> {
+async function readBody(response: IncomingMessage, { maxBytes, encoding }: GuardedFetchRequest, { hostname }: URL): Promise<string> {
   const tooLong = new FetchRefused(`The answer of ${hostname} has more than ${maxBytes} bytes.`);
   if (Number(response.headers['content-length']) > maxBytes) throw tooLong;
   const chunks: Buffer[] = [];
@@ -220,7 +222,7 @@ async function readBody(response: IncomingMessage, maxBytes: number, { hostname 
     if (size > maxBytes) throw tooLong;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks).toString(encoding);
 }
 
 /** What Node says names addresses; it stays inside, as the cause. */

@@ -26,16 +26,23 @@ export interface Remote<Value> {
   get(serves?: (value: Value) => boolean): Promise<Value>;
 }
 
-const minFresh = 300; // seconds, as are all below
-const maxFresh = 600;
-/** So long what is old serves where nothing new can be had. */
-const maxStale = 86_400;
-const retryAfterFailure = 5;
-/** So long not to find what is looked for does not make us ask again. */
+/** In seconds, all of them. */
+export interface Patience {
+  /** So long what was fetched is fresh, whatever its host says. */
+  readonly minFresh: number;
+  readonly maxFresh: number;
+  /** So long what is old serves where nothing new can be had. */
+  readonly maxStale: number;
+  readonly retryAfterFailure: number;
+}
+
+const usual: Patience = { minFresh: 300, maxFresh: 600, maxStale: 86_400, retryAfterFailure: 5 };
+
+/** So long not to find what is looked for does not make us ask again; in seconds. */
 const cooldown = 30;
 
 /** However many wait, one request is under way. */
-export function createRemote<Value>(load: () => Promise<Loaded<Value>>, clock: Clock): Remote<Value> {
+export function createRemote<Value>(load: () => Promise<Loaded<Value>>, clock: Clock, patience: Patience = usual): Remote<Value> {
   let held: { readonly value: Value } | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
   let staleUntil = Number.NEGATIVE_INFINITY;
@@ -59,8 +66,8 @@ export function createRemote<Value>(load: () => Promise<Loaded<Value>>, clock: C
       failure = 'failure' in loaded ? loaded.failure : undefined;
       if ('value' in loaded) {
         held = { value: loaded.value };
-        freshUntil = now + freshness(loaded.cacheControl);
-        staleUntil = now + maxStale;
+        freshUntil = now + freshness(patience, loaded.cacheControl);
+        staleUntil = now + patience.maxStale;
       } else if (loaded.withdrawn) {
         held = undefined;
         freshUntil = Number.NEGATIVE_INFINITY;
@@ -73,7 +80,7 @@ export function createRemote<Value>(load: () => Promise<Loaded<Value>>, clock: C
   /** Whether to ask the host, as far as time tells. */
   function isDue(found: boolean): boolean {
     const triedBefore = clock() - triedAt;
-    if (clock() >= freshUntil) return failure === undefined || triedBefore >= retryAfterFailure;
+    if (clock() >= freshUntil) return failure === undefined || triedBefore >= patience.retryAfterFailure;
     return !found && triedBefore >= cooldown;
   }
 
@@ -92,7 +99,7 @@ export function createRemote<Value>(load: () => Promise<Loaded<Value>>, clock: C
 }
 
 /** As long as the host says, within our bounds. RFC 9111 section 5.2.2.1. */
-function freshness(cacheControl = ''): number {
+function freshness({ minFresh, maxFresh }: Patience, cacheControl = ''): number {
   const maxAge = Number(/\bmax-age=(\d+)/.exec(cacheControl)?.[1] ?? minFresh);
   return Math.min(Math.max(maxAge, minFresh), maxFresh);
 }

@@ -1,21 +1,34 @@
 /** Protected resource metadata: what an API says of itself, and where. RFC 9728 sections 2 and 3.1. */
+import type { HostWords } from '../model/words.js';
+import { inLanguage } from '../rules/wording.js';
 import type { ProtectedApi } from './requirements.js';
 
 export const wellKnownName = 'oauth-protected-resource';
 
 export interface DescribedApi extends ProtectedApi {
-  readonly name?: string | undefined;
+  readonly name?: HostWords | undefined;
 }
 
 /** Section 2. Not to be confused with what the issuer says of itself: only the scopes of this API, and `offline_access` is of no API. */
-export function describeResource({ identifier, name, scopes }: DescribedApi, issuer: string): Readonly<Record<string, unknown>> {
+export function describeResource(
+  { identifier, name, scopes }: DescribedApi,
+  issuer: string,
+  language = 'en',
+): Readonly<Record<string, unknown>> {
   return {
     resource: identifier,
     authorization_servers: [issuer],
     ...(scopes && { scopes_supported: scopes.filter((scope) => scope !== 'offline_access') }),
     bearer_methods_supported: ['header'],
-    ...(name !== undefined && { resource_name: name }),
+    ...(name !== undefined && namesOf(name, language)),
   };
+}
+
+/** Section 2.1: without a tag for whoever reads none of the languages. */
+function namesOf(name: HostWords, language: string): Readonly<Record<string, string>> {
+  const byLanguage = typeof name === 'string' ? [] : Object.entries(name).filter(([tag]) => tag !== 'und');
+  const tagged = byLanguage.map(([tag, words]) => [`resource_name#${tag}`, words] as const);
+  return { resource_name: inLanguage(name, language), ...Object.fromEntries(tagged) };
 }
 
 /** The address of that document; none for an API that has no address itself. */

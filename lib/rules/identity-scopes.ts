@@ -1,19 +1,21 @@
 /** The scopes of OpenID Connect, one row each: what they stand for, and which claims they ask for. OpenID Connect Core sections 5.4 and 11. */
-
+import { en } from '../languages/en.js';
+import type { MessageKey } from '../languages/language.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
+import type { Icon } from '../model/screens.js';
+import type { Message } from '../model/words.js';
 
 export interface IdentityScope {
   readonly scope: string;
-  /** For the consent screen. */
-  readonly description: string;
+  readonly icon: Icon;
   readonly claims: readonly string[];
 }
 
 export const identityScopes: readonly IdentityScope[] = [
-  { scope: 'openid', description: 'Know that it is you who signs in', claims: ['sub'] },
+  { scope: 'openid', icon: 'key', claims: ['sub'] },
   {
     scope: 'profile',
-    description: 'See your name and your profile',
+    icon: 'person',
     claims: [
       'name',
       'family_name',
@@ -31,10 +33,10 @@ export const identityScopes: readonly IdentityScope[] = [
       'updated_at',
     ],
   },
-  { scope: 'email', description: 'See your email address', claims: ['email', 'email_verified'] },
-  { scope: 'address', description: 'See your postal address', claims: ['address'] },
-  { scope: 'phone', description: 'See your phone number', claims: ['phone_number', 'phone_number_verified'] },
-  { scope: 'offline_access', description: 'Stay connected while you are away', claims: [] },
+  { scope: 'email', icon: 'email', claims: ['email', 'email_verified'] },
+  { scope: 'address', icon: 'place', claims: ['address'] },
+  { scope: 'phone', icon: 'phone', claims: ['phone_number', 'phone_number_verified'] },
+  { scope: 'offline_access', icon: 'clock', claims: [] },
 ];
 
 const names = new Set(identityScopes.map(({ scope }) => scope));
@@ -54,15 +56,24 @@ export function askedOf({ scope, claims }: Pick<AuthorizationRequest, 'scope' | 
   return [...scope, ...new Set(byName.map((name) => `${claimPrefix}${name}`))];
 }
 
-/** In words, or `undefined` if it is not about the user. */
-export function describeIdentityScope(scope: string): string | undefined {
-  if (scope.startsWith(claimPrefix)) return `See your ${claimInWords(scope.slice(claimPrefix.length))}`;
-  return identityScopes.find((row) => row.scope === scope)?.description;
+/** In words, or `undefined` if it is not about the user. A name that the client has made up is shown as such. */
+export function describeIdentityScope(scope: string): Message | undefined {
+  if (scope.startsWith(claimPrefix)) {
+    const claim = scope.slice(claimPrefix.length);
+    const key = `claim.${claim.split('#', 1)[0]}`;
+    return { message: 'scope.claim', values: { claim: isKey(key) ? { message: key } : `“${claim}”` } };
+  }
+  const key = `scope.${scope}`;
+  return names.has(scope) && isKey(key) ? { message: key } : undefined;
 }
 
-/** A name that the client has made up is shown as such, and not as our words. */
-function claimInWords(claim: string): string {
-  return isStandardClaim(claim) ? (claim.split('#', 1)[0] as string).replaceAll('_', ' ') : `“${claim}”`;
+/** What stands beside it. */
+export function iconOf(scope: string): Icon | undefined {
+  return scope.startsWith(claimPrefix) ? 'person' : identityScopes.find((row) => row.scope === scope)?.icon;
+}
+
+function isKey(key: string): key is MessageKey {
+  return Object.hasOwn(en, key);
 }
 
 /** Whether this, in whatever language, is a claim of one of the scopes. */

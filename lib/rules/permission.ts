@@ -1,7 +1,9 @@
 /** What a user agrees to, one by one: a scope at an API, or something about themselves. */
 import type { Settings } from '../contracts.js';
 import type { Audiences, AuthorizationRequest } from '../model/authorization.js';
-import { askedOf, describeIdentityScope, isIdentityScope } from './identity-scopes.js';
+import type { Icon } from '../model/screens.js';
+import { own, type Words } from '../model/words.js';
+import { askedOf, describeIdentityScope, iconOf, isIdentityScope } from './identity-scopes.js';
 
 export interface Permission {
   /** The identifier of the API; empty for what is about the user. */
@@ -44,8 +46,14 @@ export function isOptional({ audience, scope }: Permission, { apis }: Pick<Setti
 }
 
 /** What it lets a client do, in words. */
-export function describePermission({ audience, scope }: Permission, { apis }: Pick<Settings, 'apis'>): string {
-  return describeIdentityScope(scope) ?? apis.get(audience)?.scopes.get(scope)?.description ?? scope;
+export function describePermission({ audience, scope }: Permission, { apis }: Pick<Settings, 'apis'>): Words {
+  return describeIdentityScope(scope) ?? own(apis.get(audience)?.scopes.get(scope)?.description ?? scope);
+}
+
+/** The picture beside it, and whether it is marked. */
+export function markPermission({ audience, scope }: Permission, { apis }: Pick<Settings, 'apis'>): { icon: Icon; risky: boolean } {
+  const { icon = 'check', risky = false } = apis.get(audience)?.scopes.get(scope) ?? {};
+  return { icon: iconOf(scope) ?? icon, risky };
 }
 
 /** As a form names it: neither part can have a space. */

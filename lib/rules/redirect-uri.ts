@@ -17,7 +17,7 @@ export function readRedirectUri(parameters: Parameters, { redirect_uris }: Clien
     throw new OAuthError(
       'invalid_request',
       'The redirect_uri is not one that this client has registered. They are compared character by character.',
-      { mismatch: { what: 'redirect_uri', asked, fitting: redirect_uris, source: 'registered' } },
+      { kind: 'redirect', mismatch: { what: 'redirect_uri', asked, fitting: redirect_uris, source: 'registered' } },
     );
   }
   return { redirect_uri: asked };

@@ -1,0 +1,93 @@
+/** The EJS templates of the screens: those of the host's folder in front of ours. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ejs from 'ejs';
+import type { Settings } from '../contracts.js';
+import { ConfigurationError } from '../errors.js';
+import { TemplateFailure } from './template-failure.js';
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export const ourFolder = fileURLToPath(new URL('../../views/', import.meta.url));
+
+/**
+ * Templates by name, from the first of the folders that has them; each is compiled once. EJS would compile an included file anew
+ * for every page, or keep it in a cache that it shares with the host: hence an `include` of our own, which stands among the values.
+ */
+export class Templates {
+  readonly #compiled = new Map<string, (values: Values) => string>();
+
+  constructor(private readonly folders: readonly string[]) {}
+
+  draw(name: string, values: Values): string {
+    const include = (included: string, more: Values = {}) => this.draw(nameOf(included), { ...values, ...more });
+    try {
+      return this.compile(name)({ ...values, include });
+    } catch (error) {
+      throw error instanceof TemplateFailure ? error : new TemplateFailure(name, this.find(name), error);
+    }
+  }
+
+  /** The comment that a template begins with, without its marks. */
+  headOf(name: string): string | undefined {
+    const text = this.has(name) ? readFileSync(this.find(name), 'utf8') : '';
+    return /^<%#\n([\s\S]*?)\n-%>/.exec(text)?.[1];
+  }
+
+  /** Compiles what the template includes as well, so that its mistakes are found when the host starts. */
+  compile(name: string): (values: Values) => string {
+    const known = this.#compiled.get(name);
+    if (known) return known;
+    const file = this.find(name);
+    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    const template = ejs.compile(text, { filename: file });
+    this.#compiled.set(name, template);
+    for (const included of includedIn(text)) this.compile(included);
+    return template;
+  }
+
+  private find(name: string): string {
+    const file = this.filesOf(name).find((candidate) => existsSync(candidate));
+    if (file === undefined) throw new Error(`There is no template "${name}".`);
+    return file;
+  }
+
+  private has(name: string): boolean {
+    return this.filesOf(name).some((candidate) => existsSync(candidate));
+  }
+
+  private filesOf(name: string): string[] {
+    return this.folders.map((folder) => join(folder, `${name}.ejs`));
+  }
+}
+
+function includedIn(template: string): string[] {
+  const withoutComments = template.replace(/<%#[\s\S]*?%>/g, '');
+  return [...withoutComments.matchAll(/\binclude\(\s*(['"`])([\w./-]+)\1/g)].map(([, , name]) => nameOf(name as string));
+}
+
+/** What is included is named from the top of the folder, wherever the template that includes it is. */
+function nameOf(included: string): string {
+  return posix.normalize(included).replace(/\.ejs$/, '');
+}
+
+export function checkAll(templates: Templates, { views }: Settings): void {
+  const problems = new Set<string>();
+  if (views !== undefined && !existsSync(views)) problems.add(`There is no folder ${views}.`);
+  for (const page of pagesIn(ourFolder)) {
+    try {
+      templates.compile(page);
+    } catch (error) {
+      problems.add((error as Error).message);
+    }
+  }
+  if (problems.size === 0) return;
+  const cure =
+    'Name a folder of EJS templates that are called like those in express-oauth-router/views and include each other by their path in it.';
+  throw new ConfigurationError([...problems].map((problem) => ({ path: 'views', problem, cure })));
+}
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((file) => (file.endsWith('.ejs') ? [nameOf(file)] : []));
+}
