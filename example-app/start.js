@@ -1,11 +1,16 @@
-/** Starts the example: Contacts and its clients Calendar and Birthday Cards, three apps on three ports, which talk by HTTP alone. */
+/**
+ * Starts the example: Contacts and its clients Calendar and Birthday Cards, three apps on three ports, which talk by HTTP alone; and, on a
+ * port of its own, a bakery that has made the screens its own.
+ */
 import { ConfigurationError } from 'express-oauth-router';
+import { demoLogin } from './bakery/customers.js';
+import { startBakery } from './bakery/server.js';
 import { startCalendar } from './calendar/server.js';
 import { startCards } from './cards/server.js';
 import { startContacts } from './contacts/server.js';
 import { demoLogins } from './contacts/users.js';
 
-const { PORT, CLIENT_PORT, SPA_PORT, REDIS_URL, OAUTH_SECRET } = process.env;
+const { PORT, CLIENT_PORT, SPA_PORT, BAKERY_PORT, REDIS_URL, OAUTH_SECRET } = process.env;
 
 /** @type {{ close(): Promise<void> }[]} */
 const running = [];
@@ -15,12 +20,14 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(si
 const port = readPort('PORT', PORT, 3000);
 const clientPort = readPort('CLIENT_PORT', CLIENT_PORT, 3001);
 const spaPort = readPort('SPA_PORT', SPA_PORT, 3002);
-refuseSharing({ PORT: port, CLIENT_PORT: clientPort, SPA_PORT: spaPort });
+const bakeryPort = readPort('BAKERY_PORT', BAKERY_PORT, 3003);
+refuseSharing({ PORT: port, CLIENT_PORT: clientPort, SPA_PORT: spaPort, BAKERY_PORT: bakeryPort });
 
 // The clients first, although they are of no use alone: whichever port is taken, that is then all there is to read.
 const issuer = `http://localhost:${port}`;
 const calendar = await start('Calendar', 'CLIENT_PORT', clientPort, () => startCalendar({ port: clientPort, issuer }));
 const cards = await start('Birthday Cards', 'SPA_PORT', spaPort, () => startCards({ port: spaPort, issuer }));
+const bakery = await start('Kornblum', 'BAKERY_PORT', bakeryPort, () => startBakery({ port: bakeryPort }));
 const contacts = await start('Contacts', 'PORT', port, () =>
   startContacts({
     port,
@@ -30,14 +37,15 @@ const contacts = await start('Contacts', 'PORT', port, () =>
     secret: OAUTH_SECRET || undefined,
   }),
 );
-if (!isEnding) console.log(welcome(contacts.url, calendar.url, cards.url));
+if (!isEnding) console.log(welcome(contacts.url, calendar.url, cards.url, bakery.url));
 
 /**
  * @param {string} contacts
  * @param {string} calendar
  * @param {string} cards
+ * @param {string} bakery
  */
-function welcome(contacts, calendar, cards) {
+function welcome(contacts, calendar, cards, bakery) {
   const logins = demoLogins.map(({ username, password }) => `${username} / ${password}`);
   const report = `${port === 3000 ? '' : `PORT=${port} `}node example-app/machine/report.js`;
   return `
@@ -45,6 +53,7 @@ function welcome(contacts, calendar, cards) {
   Every grant      ${calendar}/grants   All grants and response types, each to watch at work.
   Birthday Cards   ${cards}          A single-page client.
   Contacts         ${contacts}          Has the contacts, and an OAuth 2.0 authorization server of its own.
+  Kornblum         ${bakery}          A bakery on Express 4, with screens in its own layout; sign in as ${demoLogin.username} / ${demoLogin.password}.
 
   Sign in as   ${logins.join('   or   ')}
 
