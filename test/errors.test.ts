@@ -52,7 +52,10 @@ describe('the answer to an error', () => {
 
   it('tells users on a page', () => {
     const { answer } = answerTo(new OAuthError('invalid_request', 'No.'), 'user');
-    expect(answer).toMatchObject({ status: 400, screen: { name: 'error', values: { message: 'No.', code: 'invalid_request' } } });
+    expect(answer).toMatchObject({
+      status: 400,
+      screen: { name: 'error', values: { kind: 'link', description: 'No.', code: 'invalid_request' } },
+    });
   });
 
   it.each(['client', 'user'] as const)('tells no %s what went wrong inside, and the operator all of it', (audience) => {
@@ -74,7 +77,7 @@ describe('the answer to an error', () => {
 
   it.each(['a string', undefined, null, 5, { message: detail }])('is a 500 if %j was thrown', (thrown) => {
     const { answer } = answerTo(thrown, 'client');
-    expect({ status: answer.status, told: answer.body?.includes(detail) }).toEqual({ status: 500, told: false });
+    expect({ status: answer.status, told: String(answer.body).includes(detail) }).toEqual({ status: 500, told: false });
   });
 
   it('logs nothing where the client is at fault', () => {

@@ -45,7 +45,7 @@ describe('the README', () => {
 
   it('names each runtime dependency and the peer with a reason', () => {
     const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-    const named = [...readme.matchAll(/^\| \[([\w-]+)\]\(https:[^)]*\)[^|]*\| [^|]{20,} \|$/gm)].map(([, name]) => name);
+    const named = [...readme.matchAll(/^\| \[([@\w/-]+)\]\(https:[^)]*\)[^|]*\| [^|]{20,} \|$/gm)].map(([, name]) => name);
     expect(named.sort()).toEqual([...Object.keys(dependencies ?? {}), ...Object.keys(peerDependencies ?? {})].sort());
   });
 

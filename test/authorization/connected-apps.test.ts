@@ -8,6 +8,7 @@ import {
 } from '../../lib/authorization/connected-apps.js';
 import type { Server, Settings } from '../../lib/contracts.js';
 import { addConsent, findConsent } from '../../lib/interaction/consent.js';
+import { languages } from '../../lib/languages/index.js';
 import type { Authorization } from '../../lib/model/authorization.js';
 import type { Store } from '../../lib/model/store.js';
 import { memoryStore } from '../../lib/store/memory.js';
@@ -20,6 +21,7 @@ const settings = {
   clients: new Map([['web', { client_id: 'web', client_name: 'Calendar' }]]),
   apis: new Map([[contacts, { name: 'Contacts', scopes: new Map([['read', { description: 'See your contacts', optional: false }]]) }]]),
   lifetimes: { consent: 1_000 },
+  languages,
 } as unknown as Settings;
 
 let now: number;

@@ -49,6 +49,7 @@ function request(redirect_uri: string, more: Partial<AuthorizationRequest> = {})
 }
 
 const login: Step = { to: 'login' };
+const choose: Step = { to: 'account', user: alice };
 const allow: Step = { to: 'allow', user: alice, granted: permissions(['read', 'write']) };
 const ask = (asked: readonly string[], allowed: readonly string[]): Step => ({
   to: 'consent',
@@ -105,7 +106,7 @@ describe('a request of a user', () => {
 });
 
 it('asks again for what was agreed to, where a form has just been refused', () => {
-  expect(decide(request(https), confidential, alice, agreed(['read', 'write']), true)).toEqual(ask([], ['read', 'write']));
+  expect(decide(request(https), confidential, alice, agreed(['read', 'write']), { mustAsk: true })).toEqual(ask([], ['read', 'write']));
 });
 
 describe('a user who signed in 100 seconds before', () => {
@@ -115,7 +116,9 @@ describe('a user who signed in 100 seconds before', () => {
     ['signs in again, since prompt asks for it', { prompt: ['login'] }, login],
     ['signs in again before anything else that prompt asks for', { prompt: ['consent', 'login'] }, login],
     ['is asked again for what was agreed to, since prompt asks for it', { prompt: ['consent'] }, ask([], all)],
-    ['is shown who is signed in, to choose another account', { prompt: ['select_account'] }, ask([], all)],
+    ['is asked which account to go on with, though nothing else is to be asked', { prompt: ['select_account'] }, choose],
+    ['chooses the account before anything is asked of it', { prompt: ['consent', 'select_account'] }, choose],
+    ['signs in again, which is a choice as well', { prompt: ['select_account', 'login'] }, login],
     ['needs no question, since prompt forbids it', { prompt: ['none'] }, allow],
     ['signs in again, if it must not be longer ago than 99 seconds', { max_age: 99 }, login],
     ['need not sign in, if it must not be longer ago than 100 seconds', { max_age: 100 }, allow],
@@ -139,6 +142,47 @@ describe('a user who signed in 100 seconds before', () => {
     ['nothing', {}, 'allow'],
   ])('is taken to have done so long ago, where the host does not know when, by %s', (_, more, to) => {
     expect(decide(request(https, more), confidential, { sub: 'alice', name: 'Alice' }, agreed(all)).to).toBe(to);
+  });
+});
+
+describe('a user who may choose the account', () => {
+  const all = ['read', 'write'];
+  const choice = (more: Partial<AuthorizationRequest> = {}) => request(https, { prompt: ['select_account'], ...more });
+
+  it.each<readonly [string, Partial<AuthorizationRequest>, readonly string[] | undefined, Step]>([
+    ['asked for nothing more, if all was agreed to', {}, all, allow],
+    ['asked for consent, if not all was agreed to', {}, ['read'], ask(['write'], ['read'])],
+    ['asked for consent, if prompt says that too', { prompt: ['select_account', 'consent'] }, all, ask([], all)],
+  ])('and has chosen this one, is %s', (_, more, before, step) => {
+    expect(decide(choice(more), confidential, alice, agreed(before), { chosen: 'alice' })).toEqual(step);
+  });
+
+  it('and has chosen another one, is asked again', () => {
+    expect(decide(choice(), confidential, alice, agreed(all), { chosen: 'bob' })).toEqual(choose);
+  });
+
+  it('has done so by signing in since the request came in', () => {
+    const lately = { ...alice, auth_time: now };
+    expect(decide(choice(), confidential, lately, agreed(all))).toEqual({ ...allow, user: lately });
+  });
+
+  it('has not done so by a sign-in, where a form was refused: it may have been in another tab', () => {
+    const lately = { ...alice, auth_time: now };
+    expect(decide(choice(), confidential, lately, agreed(all), { mustAsk: true })).toEqual({ ...choose, user: lately });
+  });
+
+  it('is asked for consent where a form was refused after the choice', () => {
+    expect(decide(choice(), confidential, alice, agreed(all), { mustAsk: true, chosen: 'alice' })).toEqual(ask([], all));
+  });
+
+  it('is asked where nobody knows when the sign-in was', () => {
+    const user = { sub: 'alice', name: 'Alice' };
+    expect(decide(choice(), confidential, user, agreed(all))).toEqual({ ...choose, user });
+  });
+
+  it("is asked for the host's own client as well", () => {
+    expect(decide(choice(), ours(confidential), alice, agreed(undefined))).toEqual(choose);
+    expect(decide(choice(), ours(confidential), alice, agreed(undefined), { chosen: 'alice' })).toEqual(allow);
   });
 });
 

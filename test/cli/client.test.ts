@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { exportJWK, generateKeyPair } from 'jose';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
+import { systemClock } from '../../lib/platform/clock.js';
 import { asParameters, makeAssertion } from '../support/assertion.js';
 import { type Operator, optionsSource, startOperator } from '../support/cli.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
@@ -74,7 +75,7 @@ describe('a client that was created by command', () => {
     await operator.write('metadata.json', '{ "token_endpoint_auth_method": "client_secret_jwt" }');
     const { client_id, client_secret } = await create('--metadata', 'metadata.json', ...machine);
     const key = new TextEncoder().encode(client_secret);
-    const assertion = await makeAssertion({ client_id, issuer: url, key, alg });
+    const assertion = await makeAssertion({ client_id, issuer: url, key, alg, now: systemClock() });
     expect(await token(url, { grant_type: 'client_credentials', client_id, ...asParameters(assertion) })).toMatchObject({ status: 200 });
   });
 
@@ -85,7 +86,14 @@ describe('a client that was created by command', () => {
     const created = await create('--metadata', 'metadata.json', ...machine);
     expect(created).not.toHaveProperty('client_secret');
     const { client_id } = created;
-    const assertion = await makeAssertion({ client_id, issuer: url, key: privateKey, alg: 'ES256', header: { kid: 'a key' } });
+    const assertion = await makeAssertion({
+      client_id,
+      issuer: url,
+      key: privateKey,
+      alg: 'ES256',
+      now: systemClock(),
+      header: { kid: 'a key' },
+    });
     expect(await token(url, { grant_type: 'client_credentials', client_id, ...asParameters(assertion) })).toMatchObject({ status: 200 });
   });
 

@@ -4,7 +4,7 @@ import { type TestServer, testServer, token, web } from '../support/server.js';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await testServer({ frozen: true, options: { clients: [web, { ...web, client_id: 'other' }] } });
+  server = await testServer({ options: { clients: [web, { ...web, client_id: 'other' }] } });
 });
 
 afterAll(() => server.close());

@@ -5,6 +5,7 @@ import { readOptions } from '../../lib/config/check.js';
 import { defaults } from '../../lib/config/defaults.js';
 import type { OAuthRouterOptions } from '../../lib/config/options.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../lib/errors.js';
+import { languages } from '../../lib/languages/index.js';
 import { consoleLog } from '../../lib/platform/log.js';
 
 const known = {
@@ -59,7 +60,7 @@ describe('readOptions', () => {
           {
             identifier: api,
             name: api,
-            scopes: new Map([['read:contacts', { description: 'See your contacts', optional: false }]]),
+            scopes: new Map([['read:contacts', { description: 'See your contacts', optional: false, risky: false, icon: 'read' }]]),
             defaultScopes: [],
             accessTokens: 'jwt',
             lifetimes: { accessToken: 600, refreshToken: defaults.lifetimes.refreshToken },
@@ -68,7 +69,14 @@ describe('readOptions', () => {
       ]),
       clients: new Map([['web', expect.objectContaining({ client_id: 'web', firstParty: false })]]),
       users: options.users,
-      brand: { name: 'app.example.com', color: defaults.brand.color },
+      brand: {
+        name: 'app.example.com',
+        color: defaults.brand.color,
+        colors: { light: {}, dark: {} },
+        url: 'https://app.example.com/',
+        links: [],
+      },
+      languages,
       clientAssertions: { audience: 'issuer' },
       clientContext: expect.objectContaining({ scopes: expect.any(Set) }),
       metadataDocuments: false,
@@ -78,7 +86,7 @@ describe('readOptions', () => {
     });
     expect({ secrets, rest }).toEqual({
       secrets: [secret],
-      rest: { algorithms: ['ES256', 'RS256'], grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {} },
+      rest: { algorithms: ['ES256', 'RS256'], grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {}, warnings: [] },
     });
     expect(log).toBe(consoleLog);
   });
@@ -363,16 +371,20 @@ describe('readOptions', () => {
     const both = {
       a: 'See',
       b: { description: 'See' },
-      c: { description: 'Add', optional: true },
+      c: { description: 'Add', optional: true, risky: true, icon: 'pay' },
       d: { description: 'Go', optional: undefined },
+      e: { en: 'See', 'pt-br': 'Ver' },
+      f: { description: { en: 'See', 'pt-br': 'Ver' }, optional: true },
     };
     const { settings } = readOptions({ ...options, ...withApi({ scopes: both }) }, known);
     expect(settings.apis.get(api)?.scopes).toEqual(
       new Map([
-        ['a', { description: 'See', optional: false }],
-        ['b', { description: 'See', optional: false }],
-        ['c', { description: 'Add', optional: true }],
-        ['d', { description: 'Go', optional: false }],
+        ['a', { description: 'See', optional: false, risky: false, icon: 'check' }],
+        ['b', { description: 'See', optional: false, risky: false, icon: 'check' }],
+        ['c', { description: 'Add', optional: true, risky: true, icon: 'pay' }],
+        ['d', { description: 'Go', optional: false, risky: false, icon: 'check' }],
+        ['e', { description: { en: 'See', 'pt-BR': 'Ver' }, optional: false, risky: false, icon: 'check' }],
+        ['f', { description: { en: 'See', 'pt-BR': 'Ver' }, optional: true, risky: false, icon: 'check' }],
       ]),
     );
   });

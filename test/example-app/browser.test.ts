@@ -112,7 +112,7 @@ async function connect(page: Page, { username, password }: typeof alice, decisio
   await page.goto(apps.calendar.url);
   await page.getByRole('button', { name: 'Connect your contacts' }).click();
   await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(/\/oauth\/consent|\/$/); // who allowed it before is not asked again
   if (page.url().includes('/oauth/consent')) await page.getByRole('button', { name: decision }).click();

@@ -137,7 +137,7 @@ describe('a wrong password', () => {
     await visit({}, async (page) => {
       await page.goto(`${grants}/password`);
       await page.getByLabel('Username').fill('alice');
-      await page.getByLabel('Password').fill('looking-glass');
+      await page.getByLabel('Password', { exact: true }).fill('looking-glass');
       await page.getByRole('button', { name: 'Run it' }).click();
       await page.locator('.step.failed').waitFor();
       expect(await textAt(page, '.step.failed')).toContain('invalid_grant');
@@ -201,7 +201,7 @@ async function run(page: Page, name: string, { user = alice, decision = 'Allow',
   const result = page.getByRole('heading', { name: 'What happened' });
   if (name === 'password') {
     await page.getByLabel('Username').fill(user.username);
-    await page.getByLabel('Password').fill(user.password);
+    await page.getByLabel('Password', { exact: true }).fill(user.password);
   }
   await page.getByRole('button', { name: 'Run it' }).click();
   if (name === 'password') return result.waitFor();
@@ -215,7 +215,7 @@ async function run(page: Page, name: string, { user = alice, decision = 'Allow',
 async function invite(page: Page, { username, password }: typeof alice): Promise<string> {
   await page.goto(apps.contacts.url);
   await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Make an invitation' }).click();
   return textAt(page, '.result code');
 }

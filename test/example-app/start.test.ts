@@ -18,7 +18,7 @@ interface Example {
   readonly ended: Promise<number | null>;
 }
 
-let ports: { PORT: string; CLIENT_PORT: string; SPA_PORT: string };
+let ports: { PORT: string; CLIENT_PORT: string; SPA_PORT: string; BAKERY_PORT: string };
 const examples: Example[] = [];
 const outdated = ['the grant implicit', 'the grant password'].map((grant) => expect.stringContaining(`may use ${grant}.`));
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 
 beforeEach(async () => {
-  ports = { PORT: await freePort(), CLIENT_PORT: await freePort(), SPA_PORT: await freePort() };
+  ports = { PORT: await freePort(), CLIENT_PORT: await freePort(), SPA_PORT: await freePort(), BAKERY_PORT: await freePort() };
 });
 
 afterEach(async () => {
@@ -45,6 +45,8 @@ describe('what it prints', () => {
     expect(stdout).toContain(`http://localhost:${ports.CLIENT_PORT} `);
     expect(stdout).toContain(`http://localhost:${ports.CLIENT_PORT}/grants `);
     expect(stdout).toContain(`http://localhost:${ports.SPA_PORT} `);
+    expect(stdout).toContain(`http://localhost:${ports.BAKERY_PORT} `);
+    expect(stdout).toContain('gretel / breadcrumbs');
     expect(stdout).toContain(`PORT=${ports.PORT} node example-app/machine/report.js`);
     expect(stdout).toContain('alice / wonderland');
     expect(stdout).toContain(`http://localhost:${ports.PORT}/oauth/sign-out`);
@@ -79,7 +81,7 @@ describe('where it listens', () => {
   it.each(['localhost', '127.0.0.1'])('answers at %s', async (host) => {
     await running(ports);
     const answers = await Promise.all(Object.values(ports).map((port) => fetch(`http://${host}:${port}/`)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 });
 
@@ -88,7 +90,7 @@ describe('a port that cannot be had', () => {
 
   afterEach(() => void taken?.close());
 
-  it.each(['PORT', 'CLIENT_PORT', 'SPA_PORT'] as const)('%s is taken: one line, and the end', async (name) => {
+  it.each(['PORT', 'CLIENT_PORT', 'SPA_PORT', 'BAKERY_PORT'] as const)('%s is taken: one line, and the end', async (name) => {
     taken = createServer().listen(Number(ports[name]), '127.0.0.1');
     await once(taken, 'listening');
     const { output, ended } = run(ports);

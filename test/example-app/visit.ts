@@ -3,8 +3,15 @@ import { expect } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { type PageOptions, withPage } from '../support/browser.js';
 
-/** A visit during which the browser has nothing to complain of: no script errors, nothing that a policy refuses, nothing missing. */
-export async function visit(options: PageOptions, use: (page: Page) => Promise<void>): Promise<void> {
+/**
+ * A visit during which the browser has nothing to complain of: no script errors, nothing that a policy refuses, nothing missing.
+ *
+ * @param options.refusals - the statuses, other than that of success, that pages come with
+ */
+export async function visit(
+  { refusals = [], ...options }: PageOptions & { readonly refusals?: readonly number[] },
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
   await withPage(options, async (page) => {
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -12,7 +19,7 @@ export async function visit(options: PageOptions, use: (page: Page) => Promise<v
       if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
     });
     await use(page);
-    expect(complaints).toEqual([]);
+    expect(complaints).toEqual(refusals.map((status) => expect.stringContaining(`responded with a status of ${status} `)));
   });
 }
 
@@ -23,13 +30,13 @@ export async function walkTo(
   decision: 'Allow' | 'Deny' = 'Allow',
 ): Promise<void> {
   const page = done.page();
-  const login = page.getByLabel('Password');
-  const consent = page.getByRole('button', { name: decision });
+  const login = page.getByLabel('Password', { exact: true });
+  const consent = page.getByRole('button', { name: decision, exact: true });
   await login.or(consent).or(done).first().waitFor();
   if (await login.isVisible()) {
     await page.getByLabel('Username').fill(username);
     await login.fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await consent.or(done).first().waitFor();
   }
   if (await consent.isVisible()) await consent.click();

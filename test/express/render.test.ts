@@ -1,19 +1,46 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { HttpRequest, Server, Settings } from '../../lib/contracts.js';
-import { stylesheet, stylesheetPath } from '../../lib/endpoints/stylesheet.js';
+import type { Endpoint, HttpRequest, Server, Settings } from '../../lib/contracts.js';
+import { assetPaths, assets } from '../../lib/endpoints/assets.js';
 import { createRenderer } from '../../lib/express/render.js';
 import { Parameters } from '../../lib/http/parameters.js';
-import type { Ask, Screen, Screens } from '../../lib/model/screens.js';
+import { en } from '../../lib/languages/en.js';
+import { languages } from '../../lib/languages/index.js';
+import type { ErrorKind } from '../../lib/languages/language.js';
+import type { Ask, ClientCard, Screen, Screens, StepField } from '../../lib/model/screens.js';
+import { type Message, own } from '../../lib/model/words.js';
 import { contrast } from '../../lib/rules/contrast.js';
 
 const base = 'https://app.example.com/oauth';
 const nonce = () => 'n0nce';
 const silent = { warn: () => {}, error: () => {} };
 const folder = new URL('../../views/', import.meta.url);
+const contacts = { name: 'Contacts', color: '#4f46e5', url: 'https://app.example.com/', links: [] };
+const back: Message = { message: 'links.back', values: { client: 'Calendar' } };
+const kindsOfErrors = Object.keys(en).flatMap((key) => (/^error\.(\w+)\.title$/.exec(key)?.[1] ?? []) as ErrorKind);
+
+/** The scripts of each page. */
+const scriptsOf: Readonly<Record<Screen['name'], readonly string[]>> = (() => {
+  const { script, passkey } = assetPaths(settings(), '/oauth');
+  const [nicer, withPasskeys] = [script, passkey].map((src) => `<script nonce="n0nce" src="${src}" defer></script>`) as [string, string];
+  return {
+    login: [nicer, withPasskeys],
+    consent: [nicer],
+    accounts: [nicer],
+    step: [nicer],
+    'passkey-offer': [nicer, withPasskeys],
+    passkeys: [nicer, withPasskeys],
+    error: [],
+    expired: [],
+    apps: [nicer],
+    'sign-out': [nicer],
+    'form-post': ['<script nonce="n0nce">document.forms[0].submit()</script>'],
+    'signed-out': [],
+  };
+})();
 
 const attacks = [
   '"><script>alert(1)</script>',
@@ -31,20 +58,29 @@ describe('a page', () => {
     '%s is a complete document whose only heading of the first rank says what it is',
     (_, screen) => {
       const tags = tagsOf(draw(screen).html);
-      expect(tags.slice(0, 2)).toEqual(['!doctype html', 'html lang']);
+      expect(tags.slice(0, 2)).toEqual(['!doctype html', 'html lang dir']);
       expect(tags.filter((tag) => /^(h1|main|title)\b/.test(tag))).toHaveLength(3);
     },
   );
 
   it.each(Object.entries(screensOf('plain')))(
-    '%s has no script but the one that posts a form on, no inline style, and weighs less than 25 kB with its style',
+    '%s has no script but our files and the one that posts a form on, no inline style, and weighs less than 25 kB with its style',
     (name, screen) => {
       const { html } = draw(screen);
-      const script = name === 'form-post' ? ['script nonce'] : [];
-      expect(tagsOf(html).filter((tag) => /^(script|style|iframe)\b| (style|on\w+)\b/.test(tag))).toEqual(script);
+      expect(html.match(/<script[\s\S]*?<\/script>/g) ?? []).toEqual(scriptsOf[name as Screen['name']]);
+      expect(tagsOf(html).filter((tag) => /^(style|iframe)\b| (style|on\w+)\b/.test(tag))).toEqual([]);
       expect(Buffer.byteLength(html) + readFileSync(new URL('style.css', folder)).length).toBeLessThan(25_000);
     },
   );
+
+  it.each(languages.map((language) => [language.tag, language] as const))('is drawn in %s, in its direction', (tag, language) => {
+    for (const screen of Object.values(screensOf('plain'))) {
+      const { html, headers } = draw(screen, settings({ languages: [language] }));
+      expect(html).toContain(`<html lang="${tag}" dir="${language.direction}">`);
+      expect(headers['Content-Language']).toBe(tag);
+      expect(textOf(html)).not.toMatch(/\{\w+\}|undefined|\[object|Invalid Date/);
+    }
+  });
 
   it.each(attacks)('stays the page that it is when every value is %s', (attack) => {
     for (const name of names) expect(tagsOf(drawn(name, attack))).toEqual(tagsOf(drawn(name, 'plain')));
@@ -69,10 +105,10 @@ describe('a page', () => {
     'does not lead to %s',
     (uri) => {
       const client = { name: 'Calendar', client_uri: uri, policy_uri: uri, tos_uri: uri };
-      const link = { href: uri, text: 'Back' };
+      const link = { href: uri, text: back };
       const { consent, error, expired } = screensOf('plain');
       for (const { name, values } of [consent, error, expired]) {
-        const { html } = draw({ name, values: { ...values, client, link } } as Screen);
+        const { html } = draw({ name, values: { ...values, client, link } } as unknown as Screen);
         expect(html).not.toMatch(/<a [^>]*href="[^"]*(script:|data:|x\.example)/i);
       }
       const { html } = draw({ name: 'apps', values: appsOf('plain', client) });
@@ -81,7 +117,7 @@ describe('a page', () => {
   );
 
   it('leads back into an app by a scheme of its own', () => {
-    const link = { href: 'com.example.app:/callback?error=access_denied', text: 'Back' };
+    const link = { href: 'com.example.app:/callback?error=access_denied', text: back };
     const { html } = draw({ name: 'expired', values: { client: { name: 'App' }, link } });
     expect(html).toContain('href="com.example.app:/callback?error=access_denied"');
   });
@@ -90,8 +126,10 @@ describe('a page', () => {
     expect(drawn('consent', 'plain')).toContain('href="https://client.example/plain" target="_blank" rel="noopener noreferrer nofollow"');
   });
 
-  it('does not fetch the picture of the client', () => {
-    expect(drawn('consent', 'plain')).not.toContain('logo.png');
+  it('fetches the picture of the client from nowhere but here', () => {
+    const { html, headers } = draw(screensOf('plain').consent);
+    expect(html.match(/<img[^>]*>/g)).toEqual(['<img src="/oauth/logo/plain" alt="">']);
+    expect(headers['Content-Security-Policy']).toContain("img-src 'self' data:;");
   });
 
   it('asks for a CSRF token only where it has a form', () => {
@@ -105,6 +143,48 @@ describe('a page', () => {
   });
 });
 
+describe('the page of a step', () => {
+  const fields: StepField[] = [
+    { name: 'name', label: { own: 'Name' }, type: 'text', required: true },
+    { name: 'email', label: { own: 'Email' }, type: 'email', required: true },
+    { name: 'terms', label: { own: 'Terms' }, type: 'checkbox', required: true },
+  ];
+  const notice = { own: 'Look again.' };
+  const [onlyField] = fields as [StepField];
+
+  function marksOf(values: Partial<Screens['step']>): Record<'wrong' | 'described' | 'focused', string[]> {
+    const { action, ticket, user, title, buttons } = screensOf('plain').step.values;
+    const { html } = draw(screen('step', { action, ticket, user, title, buttons, fields, ...values }));
+    const inputs = html.match(/<input [^>]*>/g) ?? [];
+    const named = (attribute: string) => inputs.filter((one) => one.includes(attribute)).map((one) => / name="(\w+)"/.exec(one)?.[1] ?? '');
+    return { wrong: named(' aria-invalid="true"'), described: named(' aria-describedby="notice"'), focused: named(' autofocus') };
+  }
+
+  it.each(['name', 'email', 'terms'])('marks %s alone, and puts the cursor there, if that is the one that is wrong', (wrong) => {
+    expect(marksOf({ notice, wrong })).toEqual({ wrong: [wrong], described: [wrong], focused: [wrong] });
+  });
+
+  it('marks none of several fields if nobody says which is wrong, or it is on another page', () => {
+    const none = { wrong: [], described: ['name'], focused: ['name'] };
+    expect(marksOf({ notice })).toEqual(none);
+    expect(marksOf({ notice, wrong: 'code' })).toEqual(none);
+  });
+
+  it('marks the only field, which it must be', () => {
+    expect(marksOf({ notice, fields: [onlyField] })).toEqual({ wrong: ['name'], described: ['name'], focused: ['name'] });
+  });
+
+  it('marks nothing if all that is wrong is that there were too many attempts', () => {
+    const tooMany = { notice: { message: 'login.tooMany' }, fields: [onlyField] } as const;
+    expect(marksOf(tooMany)).toEqual({ wrong: [], described: ['name'], focused: ['name'] });
+  });
+
+  it('marks nothing at first, nor when something was done', () => {
+    expect(marksOf({})).toEqual({ wrong: [], described: [], focused: ['name'] });
+    expect(marksOf({ fields: [onlyField], done: { own: 'Sent.' } })).toEqual({ wrong: [], described: [], focused: [] });
+  });
+});
+
 describe('the login page', () => {
   it.each([
     ['', 'username'],
@@ -114,24 +194,57 @@ describe('the login page', () => {
     expect(html.match(/<input id="(\w+)"[^>]* autofocus>/)?.[1]).toBe(field);
   });
 
-  it('ties its notice to both fields', () => {
-    expect(drawn('login', 'plain').match(/ aria-invalid="true" aria-describedby="notice"/g)).toHaveLength(2);
+  it.each([
+    ['login.wrong', 2],
+    ['login.tookTooLong', 0],
+  ] as const)('ties its notice to both fields, if that is about what was typed: %s', (message, count) => {
+    const { html } = draw(screen('login', { ...screensOf('plain').login.values, notice: { message } }));
+    expect(html.match(/ aria-invalid="true" aria-describedby="notice"/g) ?? []).toHaveLength(count);
+    expect(html).toMatch(/id="notice" role="alert"/);
   });
 
   it('signs in, rather than gives up, at the Enter key', () => {
     expect(buttonsOf(drawn('login', 'plain'))).toEqual(['Sign in', 'Cancel']);
+  });
+
+  it.each([
+    ['apps', 'to see the apps that use your account'],
+    ['passkeys', 'to manage your passkeys'],
+  ] as const)('says that it is for the page of %s, and has no client to go back to', (page, purpose) => {
+    const { html } = draw(screen('login', { action: '/oauth/login', ticket: 'ticket', page, username: '' }));
+    expect(textOf(html)).toContain(purpose);
+    expect(buttonsOf(html)).toEqual(['Sign in']);
+  });
+
+  it('offers what needs a script only where scripts run', () => {
+    const withScripts = drawn('login', 'plain').match(/<(?:button|p)[^>]* data-(?:reveals|passkey)[^>]*>/g);
+    expect(withScripts).toHaveLength(3);
+    expect(withScripts?.filter((tag) => !tag.includes(' hidden>'))).toEqual([]);
   });
 });
 
 describe('the consent page', () => {
   it('denies, rather than allows, when no button was chosen', () => {
     expect(buttonsOf(drawn('consent', 'plain'))).toEqual(['Deny', 'Allow']);
-    expect(drawn('consent', 'plain')).not.toContain('autofocus');
+    expect(drawn('consent', 'plain')).not.toMatch(/<(?:button|input)[^>]*autofocus/);
   });
 
   it('says what it means when nothing in particular is asked for', () => {
     const values = { ...screensOf('plain').consent.values, asked: [], allowed: [] };
     expect(textOf(draw(screen('consent', values)).html)).toContain('Know that you have an account at Contacts');
+  });
+
+  it('has a box at what may be left out, and nowhere else', () => {
+    const { asked } = screensOf('plain').consent.values;
+    expect(drawn('consent', 'plain').match(/<input type="checkbox"/g)).toHaveLength(asked.filter(({ optional }) => optional).length);
+  });
+
+  it('marks what much can be lost by', () => {
+    const [one] = screensOf('plain').consent.values.asked as [Ask];
+    const asked = [true, false].map((risky) => ({ ...one, description: own(risky ? 'Pay' : 'Look'), risky }));
+    const html = draw(screen('consent', { ...screensOf('plain').consent.values, asked, allowed: [] })).html;
+    expect(textOf(html)).toContain('Pay Sensitive');
+    expect(textOf(html)).not.toContain('Look Sensitive');
   });
 
   it.each([true, false])('warns of programs on this device: %s', (loopback) => {
@@ -140,9 +253,59 @@ describe('the consent page', () => {
   });
 });
 
+describe('the page of passkeys', () => {
+  const { passkeys: _, ...values } = screensOf('plain').passkeys.values;
+  const may = 1_778_000_000; // 5 May 2026, in UTC
+  const old = { id: 'old', created: { at: may, ago: 9 * 86_400 }, synced: false };
+  const young = { id: 'young', created: { at: may + 9 * 86_400 - 300, ago: 300 }, synced: true };
+  const drawnWith = (passkeys: Screens['passkeys']['passkeys']) => draw(screen('passkeys', { ...values, passkeys })).html;
+  const namesOn = (html: string) => [...html.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, name = '']) => textOf(name));
+
+  it('calls each by what stays: the day it was made on, whatever others there are, and however long ago it was', () => {
+    expect(namesOn(drawnWith([young, old]))).toEqual(['Passkey of 14 May 2026', 'Passkey of 5 May 2026']);
+    const later = { ...young, created: { ...young.created, ago: 90 * 86_400 } };
+    expect(namesOn(drawnWith([later]))).toEqual(['Passkey of 14 May 2026']);
+  });
+
+  it('says at the button that removes one which it is, and where that is', () => {
+    const html = drawnWith([young, old]);
+    expect([...html.matchAll(/value="(\w+)" aria-label="([^"]*)" aria-describedby="([^"]*)"/g)].map(([, ...all]) => all)).toEqual([
+      ['young', 'Remove Passkey of 14 May 2026', 'passkey-0-place'],
+      ['old', 'Remove Passkey of 5 May 2026', 'passkey-1-place'],
+    ]);
+    expect(html).toMatch(/id="passkey-0-place">Synced between your devices</);
+  });
+
+  it('says how long ago it was made, where the day alone does not tell one from another', () => {
+    expect(textOf(drawnWith([young, old])).match(/Created: .*/g)).toEqual(['Created: 5 minutes ago']);
+  });
+
+  it('says what they are good for only where there are some', () => {
+    const lead = (html: string) => textOf(html).includes('with each of them');
+    expect([lead(drawnWith([old])), lead(drawnWith([]))]).toEqual([true, false]);
+  });
+});
+
+describe('the error page', () => {
+  const { developer: _, ...values } = screensOf('plain').error.values;
+
+  it.each(kindsOfErrors)('says %s in words of its own', (kind) => {
+    const { html } = draw(screen('error', { ...values, kind }));
+    const texts = { title: en[`error.${kind}.title`], text: en[`error.${kind}.text`] };
+    expect(textOf(html)).toContain(texts.title);
+    expect(textOf(html)).toContain(texts.text.replaceAll('{brand}', 'Contacts'));
+  });
+
+  it('tells what it is called, and keeps for developers, closed, what is meant for them', () => {
+    const { html } = draw(screen('error', { ...values, code: 'invalid_scope', description: 'The scope is unknown.' }));
+    expect(textOf(html)).toContain('name the code invalid_scope');
+    expect(html).toMatch(/<details>\s*<summary>Details for developers<\/summary>\s*<p lang="en" dir="ltr">The scope is unknown\.<\/p>/);
+  });
+});
+
 describe('the headers', () => {
   it('allow nothing but our own style and pictures, and say nothing of form-action', () => {
-    expect(draw(screensOf('plain').login).headers).toMatchObject({
+    expect(draw(screensOf('plain')['signed-out']).headers).toMatchObject({
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
       'Cache-Control': 'no-store',
@@ -151,10 +314,11 @@ describe('the headers', () => {
     });
   });
 
-  it('allow one script, by a nonce of its own, on the page that has one', () => {
-    const { html, headers } = draw(screensOf('plain')['form-post']);
-    expect(headers['Content-Security-Policy']).toMatch(/; script-src 'nonce-n0nce'$/);
-    expect(html.match(/<script[^>]*>/g)).toEqual(['<script nonce="n0nce">']);
+  it.each(Object.values(screensOf('plain')))('allow scripts, by a nonce of the page, only where it has some: $name', (screen) => {
+    const { html, headers } = draw(screen);
+    const directive = html.includes('<script') ? "; script-src 'nonce-n0nce'" : '';
+    expect(headers['Content-Security-Policy']).toMatch(new RegExp(`; frame-ancestors 'none'${directive}$`));
+    expect((html.match(/<script[^>]*>/g) ?? []).filter((tag) => !tag.startsWith('<script nonce="n0nce"'))).toEqual([]);
   });
 
   it.each([
@@ -162,7 +326,7 @@ describe('the headers', () => {
     ['/logo.svg', "img-src 'self' data:;"],
     ['data:image/png;base64,AA==', "img-src 'self' data:;"],
   ])('let in the logo %s', (logo, sources) => {
-    const brand = { name: 'Contacts', color: '#4f46e5', logo };
+    const brand = { ...contacts, logo };
     expect(draw(screensOf('plain').login, settings({ brand })).headers['Content-Security-Policy']).toContain(sources);
   });
 });
@@ -206,53 +370,63 @@ describe("the host's templates", () => {
   it('keep the host from starting if their folder is missing', () => {
     expect(() => createRenderer(settings({ views: '/nowhere/views' }), silent)).toThrow('There is no folder /nowhere/views.');
   });
+});
 
-  it('can rely on the variables that the head of each of ours names', () => {
-    for (const { name, values } of Object.values(screensOf('plain'))) {
-      const named = [...headOf(`${name}.ejs`).matchAll(/^ {2}- (\w+)/gm)].map(([, variable]) => variable);
-      expect({ name, variables: named }).toEqual({ name, variables: Object.keys(values) });
-    }
+describe('what the pages load', () => {
+  it('is linked below the path of the endpoints, by the hash of its content', () => {
+    const { style, script, passkey } = assetPaths(settings(), '/oauth');
+    const { html } = draw(screensOf('plain').login);
+    expect(html).toContain(`<link rel="stylesheet" href="${style}">`);
+    expect([...html.matchAll(/ src="([^"]*\.js)"/g)].map(([, src]) => src)).toEqual([script, passkey]);
+    for (const path of [style, script, passkey]) expect(path).toMatch(/^\/oauth\/\w+\.[\w-]{16}\.(css|js)$/);
   });
 
-  it('find a description at the head of every part', () => {
-    for (const file of readdirSync(new URL('partials/', folder))) expect(headOf(`partials/${file}`).length).toBeGreaterThan(40);
+  it.each(assets)('may be kept for ever by its hash, and not at all without: $name', async ({ name }) => {
+    const one = settings();
+    const path = pathOf(one, name);
+    expect((await get(one, name, path)).headers).toMatchObject({ 'Cache-Control': 'public, max-age=31536000, immutable' });
+    const older = path.replace(/\.[\w-]{16}\./, '.AAAAAAAAAAAAAAAA.');
+    expect((await get(one, name, older)).headers).toMatchObject({ 'Cache-Control': 'no-cache' });
+  });
+
+  it.each([
+    ['style', 'text/css; charset=utf-8'],
+    ['script', 'text/javascript; charset=utf-8'],
+    ['passkey', 'text/javascript; charset=utf-8'],
+  ])('says what it is: %s', async (name, type) => {
+    expect((await get(settings(), name)).headers).toMatchObject({ 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });
+  });
+
+  it.each(['script', 'passkey'])("may be the host's own, at an address of its own: %s", async (name) => {
+    const own = settings({ views: viewsWith({ [`${name}.js`]: 'console.log(1);' }) });
+    expect((await get(own, name)).body).toBe('console.log(1);');
+    expect(pathOf(own, name)).not.toBe(pathOf(settings(), name));
   });
 });
 
 describe('the style sheet', () => {
-  it('is linked below the path of the endpoints, by its version', () => {
-    expect(draw(screensOf('plain').login).html).toContain(`<link rel="stylesheet" href="/oauth${stylesheetPath(settings())}">`);
-  });
-
-  it('may be kept for ever by its version, and not at all without', async () => {
-    const one = settings();
-    const version = stylesheetPath(one).split('=')[1] as string;
-    expect((await get(one, version)).headers).toMatchObject({ 'Cache-Control': 'public, max-age=31536000, immutable' });
-    expect((await get(one, 'older')).headers).toMatchObject({ 'Cache-Control': 'no-cache' });
-  });
-
   it("has the brand's colour, made readable for light and dark", async () => {
-    const { body } = await get(settings({ brand: { name: 'Contacts', color: '#ffd400' } }), '');
+    const { body } = await get(settings({ brand: { ...contacts, color: '#ffd400' } }), 'style');
     expect(body).toContain('--brand: #ffd400; --on-brand: #000000; --brand-edge: ');
-    expect(body?.match(/--brand-ink: /g)).toHaveLength(2);
+    expect(String(body).match(/--brand-ink: /g)).toHaveLength(2);
   });
 
   it("may be the host's own", async () => {
-    const { body } = await get(settings({ views: viewsWith({ 'style.css': '@import "/own.css";' }) }), '');
+    const { body } = await get(settings({ views: viewsWith({ 'style.css': '@import "/own.css";' }) }), 'style');
     expect(body).toMatch(/^@import "\/own\.css";\n:where\(:root\) \{ --brand: #4f46e5;/);
   });
 
   it('changes its address with the colour', () => {
-    expect(stylesheetPath(settings({ brand: { name: 'Contacts', color: '#ffd400' } }))).not.toBe(stylesheetPath(settings()));
+    expect(pathOf(settings({ brand: { ...contacts, color: '#ffd400' } }), 'style')).not.toBe(pathOf(settings(), 'style'));
   });
 
   it('has text that can be read on all its surfaces, and edges that can be seen, in light and in dark', async () => {
-    const css = (await get(settings(), '')).body as string;
+    const css = (await get(settings(), 'style')).body as string;
     for (const colors of palettesOf(css)) {
       const of = (name: string, surface: string) => contrast(colors.get(name) as string, colors.get(surface) as string);
       for (const text of ['text', 'quiet', 'brand-ink'])
         for (const surface of ['card', 'raised']) expect(of(text, surface)).toBeGreaterThan(4.5);
-      for (const kind of ['notice', 'warning']) expect(of(kind, `${kind}-card`)).toBeGreaterThan(4.5);
+      for (const kind of ['notice', 'warning', 'done']) expect(of(kind, `${kind}-card`)).toBeGreaterThan(4.5);
       for (const edge of ['control', 'brand-edge', 'notice']) expect(of(edge, 'card')).toBeGreaterThanOrEqual(3);
       expect(of('on-brand', 'brand')).toBeGreaterThan(4.5);
     }
@@ -262,7 +436,12 @@ describe('the style sheet', () => {
 const names = Object.keys(screensOf('plain')) as Screen['name'][];
 
 function settings(more: Partial<Settings> = {}): Settings {
-  return { issuer: 'https://app.example.com', brand: { name: 'Contacts', color: '#4f46e5' }, ...more } as Settings;
+  return {
+    issuer: 'https://app.example.com',
+    brand: contacts,
+    languages: [{ tag: 'en', direction: 'ltr', messages: en }],
+    ...more,
+  } as Settings;
 }
 
 function draw(screen: Screen, from = settings()) {
@@ -271,8 +450,8 @@ function draw(screen: Screen, from = settings()) {
 
 /** A page where everything that can be said is `text`, including the host's own words. */
 function drawn(name: Screen['name'], text: string): string {
-  const render = createRenderer(settings({ brand: { name: text, color: '#4f46e5', logo: '/logo.svg' } }), silent);
-  return render(screensOf(text)[name], { base, csrfToken: () => text, nonce }).html;
+  const brand = { name: text, color: '#4f46e5', logo: '/logo.svg', url: text, links: [{ text: { en: text }, href: text }] };
+  return createRenderer(settings({ brand }), silent)(screensOf(text)[name], { base, csrfToken: () => text, nonce }).html;
 }
 
 function screen<Name extends keyof Screens>(name: Name, values: Screens[Name]): Screen {
@@ -281,44 +460,71 @@ function screen<Name extends keyof Screens>(name: Name, values: Screens[Name]): 
 
 function screensOf(text: string) {
   const uri = `https://client.example/${text}`;
-  const client = { name: text, client_uri: uri, logo_uri: 'https://client.example/logo.png', policy_uri: uri, tos_uri: uri };
-  const scopes: Ask[] = [true, false].map((optional) => ({
-    scope: text,
-    name: text,
-    description: text,
-    optional,
-    ticked: true,
-    api: text,
-  }));
+  const client = { name: text, host: text, client_uri: uri, logo: `/oauth/logo/${text}`, policy_uri: uri, tos_uri: uri };
+  const asks = asksOf(text);
+  const user = { name: text };
   const consent: Screens['consent'] = {
     action: text,
     ticket: text,
-    client,
-    user: { name: text },
-    asked: scopes,
-    allowed: scopes,
-    destination: text,
+    client: { ...client, unverified: true },
+    user,
+    asked: asks,
+    allowed: asks,
+    destination: { name: text, app: false },
     loopback: true,
     switchAccountUrl: text,
-    notice: text,
+    notice: told(text),
   };
-  const link = { href: `/${text.replace(/^[/\\]+/, '')}`, text };
+  const link = { href: `/${text.replace(/^[/\\]+/, '')}`, text: told(text) };
   const developer = { detail: text, what: text, asked: text, fitting: [text], source: 'known', nearest: text, difference: text } as const;
+  const login: Screens['login'] = {
+    action: text,
+    ticket: text,
+    client,
+    page: 'apps',
+    username: text,
+    forgotPasswordUrl: text,
+    createAccountUrl: text,
+    passkey: { options: text, challenge: text },
+    forgotten: text,
+    notice: told(text),
+  };
+  const accounts = { action: text, ticket: text, client, user, switchAccountUrl: text, notice: told(text) };
+  const offer = { action: text, ticket: text, user, options: text, challenge: text, forgotten: text, notice: told(text) };
   return {
-    login: { name: 'login', values: { action: text, ticket: text, client, username: text, notice: text } },
+    login: { name: 'login', values: login },
     consent: { name: 'consent', values: consent },
-    error: { name: 'error', values: { title: text, message: text, code: text, link, developer } },
+    accounts: { name: 'accounts', values: accounts },
+    step: { name: 'step', values: stepOf(text, client) },
+    'passkey-offer': { name: 'passkey-offer', values: offer },
+    passkeys: { name: 'passkeys', values: passkeysOf(text) },
+    error: { name: 'error', values: { kind: 'client', code: text, description: text, link, developer } },
     expired: { name: 'expired', values: { client, link } },
     apps: { name: 'apps', values: appsOf(text, client) },
-    'sign-out': { name: 'sign-out', values: { action: text, user: { name: text }, notice: text } },
+    'sign-out': { name: 'sign-out', values: { action: text, user, notice: told(text) } },
     'form-post': { name: 'form-post', values: { action: uri, fields: [{ name: text, value: text }] } },
     'signed-out': { name: 'signed-out', values: {} },
   } as const satisfies { [Name in keyof Screens]: { name: Name; values: Screens[Name] } };
 }
 
-function appsOf(text: string, client: Screens['expired']['client']): Screens['apps'] {
-  const moment = { datetime: text, text };
-  const asks = [1, 2, 3, 4, 5].map(() => ({ scope: text, name: text, description: text, optional: true, ticked: true, api: text }));
+/** One of our sentences, with this filled in. */
+function told(text: string): Message {
+  return { message: 'links.back', values: { client: text } };
+}
+
+/** At two APIs, and about the user: in the host's words for all, by language, and in ours. */
+function asksOf(text: string): Ask[] {
+  const common = { scope: text, name: text, risky: true, icon: 'read', ticked: true } as const;
+  return [true, false].flatMap((optional) => [
+    { ...common, optional, description: own(text), api: { identifier: 'one', name: own(text) } },
+    { ...common, optional, description: own({ en: text }), api: { identifier: 'two', name: own({ en: text }) } },
+    { ...common, optional, description: told(text) },
+  ]);
+}
+
+function appsOf(text: string, client: ClientCard): Screens['apps'] {
+  const moment = { at: 1_700_000_000, ago: 90_000 };
+  const asks = asksOf(text);
   const access = { since: moment, lastUsed: moment, signIns: 2 };
   return {
     action: text,
@@ -329,8 +535,48 @@ function appsOf(text: string, client: Screens['expired']['client']): Screens['ap
     ],
     switchAccountUrl: text,
     signOutUrl: text,
+    passkeysUrl: text,
     removed: text,
-    notice: text,
+    notice: told(text),
+  };
+}
+
+function stepOf(text: string, client: ClientCard): Screens['step'] {
+  const types = ['text', 'email', 'password', 'code', 'checkbox'] as const;
+  return {
+    action: text,
+    ticket: text,
+    client,
+    user: { name: text },
+    title: own(text),
+    text: own({ en: text }),
+    fields: types.flatMap((type) => [
+      { name: text, label: own(text), type, required: true },
+      { name: text, label: told(text), type, autocomplete: text, value: text, required: false },
+    ]),
+    buttons: [
+      { name: text, label: told(text) },
+      { name: text, label: own(text) },
+    ],
+    done: own(text),
+    notice: own(text),
+  };
+}
+
+function passkeysOf(text: string): Screens['passkeys'] {
+  const moment = { at: 1_700_000_000, ago: 90 };
+  return {
+    action: text,
+    user: { name: text },
+    passkeys: [
+      { id: text, created: moment, synced: true },
+      { id: text, created: moment, lastUsed: moment, synced: false },
+    ],
+    options: text,
+    challenge: text,
+    done: told(text),
+    forgotten: text,
+    notice: told(text),
   };
 }
 
@@ -346,8 +592,10 @@ function textOf(html: string): string {
   return html.replace(/<[^>]*>/g, '').replace(/&[#\w]+;/g, (entity) => entities[entity] as string);
 }
 
+/** What is written on the buttons that send a form. */
 function buttonsOf(html: string): string[] {
-  return [...html.matchAll(/<button[^>]*>([^<]*)/g)].map(([, text]) => text as string);
+  const buttons = [...html.matchAll(/<button([^>]*)>([\s\S]*?)<\/button>/g)];
+  return buttons.filter(([, attributes]) => attributes?.includes('type="submit"')).map(([, , content]) => textOf(content as string));
 }
 
 function viewsWith(files: Record<string, string>): string {
@@ -359,13 +607,14 @@ function viewsWith(files: Record<string, string>): string {
   return views;
 }
 
-function headOf(template: string): string {
-  return readFileSync(new URL(template, folder), 'utf8').match(/^<%#([\s\S]*?)-%>/)?.[1] ?? '';
+/** Where this asset is found. */
+function pathOf(from: Settings, name: string): string {
+  return assetPaths(from, '/oauth')[name as keyof ReturnType<typeof assetPaths>];
 }
 
-function get(from: Settings, version: string) {
-  const http = { query: new Parameters([['v', version]]) } as unknown as HttpRequest;
-  return stylesheet.handle(http, { settings: from } as Server);
+function get(from: Settings, name: string, path = pathOf(from, name)) {
+  const asset = assets.find((one) => one.name === name) as Endpoint;
+  return asset.handle({ path, query: Parameters.none } as HttpRequest, { settings: from } as Server);
 }
 
 /** The custom properties by day and by night. */

@@ -33,6 +33,8 @@ const pages: readonly (readonly [string, number, (host: Host) => Promise<Respons
   ['login', 200, (host) => new Agent(host.url).get(request(host))],
   ['login, after a wrong password', 422, async (host) => submit(host, await opened(host), { ...alice, password: 'wrong' })],
   ['login, without its CSRF cookie', 403, async (host) => submit(host, withoutCookies(await opened(host)), alice)],
+  ['accounts', 200, async (host) => (await atAccounts(host)).answer],
+  ['accounts, without its CSRF cookie', 403, async (host) => submit(host, withoutCsrf(await atAccounts(host)), { account: 'current' })],
   ['consent', 200, async (host) => (await atConsent(host)).answer],
   ['consent, without its CSRF cookie', 403, async (host) => submit(host, withoutCsrf(await atConsent(host)), { decision: 'allow' })],
   ['consent, of somebody else', 409, async (host) => submit(host, await switched(host), { decision: 'allow' })],
@@ -53,6 +55,7 @@ const redirects: readonly (readonly [string, (host: Host) => Promise<Response>])
   ['an authorization request that was posted', (host) => new Agent(host.url).post('/oauth/authorize', requestFields(host))],
   ['a login', async (host) => submit(host, await opened(host), alice)],
   ['a login that was cancelled', async (host) => submit(host, await opened(host), { cancel: 'cancel' })],
+  ['the choice of an account', async (host) => submit(host, await atAccounts(host), { account: 'current' })],
   ['a consent', async (host) => submit(host, await atConsent(host), { decision: 'allow' })],
   ['a consent that was denied', async (host) => submit(host, await atConsent(host), { decision: 'deny' })],
   ['a request that needs no consent any more', async (host) => (await signedIn(host)).get(request(host))],
@@ -82,7 +85,7 @@ describe.each(Object.entries(surroundings))('in %s', (_, before) => {
   it.each(pages)('no page but ours shows, frames, keeps or learns of: %s', async (_, status, come) => {
     const answer = await come(host);
     expect(answer.status).toBe(status);
-    expect(pick(answer.headers, Object.keys(onPages))).toEqual(onPages);
+    expect(pick(answer.headers, Object.keys(onPages))).toEqual(allowing(await answer.text()));
     expect(pick(answer.headers, ['content-security-policy-report-only', ...corsHeaders])).toEqual({});
   });
 
@@ -93,13 +96,22 @@ describe.each(Object.entries(surroundings))('in %s', (_, before) => {
     expect(pick(answer.headers, corsHeaders)).toEqual({});
   });
 
-  it('the style sheet says what it is, and may be kept', async () => {
+  it('the same script is let in on no other page: its nonce is new', async () => {
+    const [one, other] = await Promise.all([1, 2].map(async () => allowing(await (await new Agent(host.url).get(request(host))).text())));
+    expect(one?.['content-security-policy']).toMatch(/; script-src 'nonce-[\w-]{22}'$/);
+    expect(one?.['content-security-policy']).not.toBe(other?.['content-security-policy']);
+  });
+
+  it.each([
+    ['style sheet', /<link rel="stylesheet" href="([^"]*)"/, 'text/css'],
+    ['script', /<script nonce="[\w-]*" src="([^"]*)"/, 'text/javascript'],
+  ])('the %s says what it is, and may be kept', async (_, link, type) => {
     const page = await (await new Agent(host.url).get(request(host))).text();
-    const [, href = ''] = /<link rel="stylesheet" href="([^"]*)"/.exec(page) ?? [];
+    const [, href = ''] = link.exec(page) ?? [];
     const { status, headers } = await fetch(new URL(href, host.url));
     expect(status).toBe(200);
     expect(pick(headers, ['content-type', 'cache-control', 'x-content-type-options'])).toEqual({
-      'content-type': 'text/css; charset=utf-8',
+      'content-type': `${type}; charset=utf-8`,
       'cache-control': 'public, max-age=31536000, immutable',
       'x-content-type-options': 'nosniff',
     });
@@ -218,8 +230,8 @@ describe('on Express 4', () => {
   it('the same headers stand in place of those of helmet()', async () => {
     const layOut: LayOut = (app, oauth) => void app.use('/', helmet(), oauth);
     await withHost({ express: 4, layOut }, async (host) => {
-      const { headers } = await new Agent(host.url).get(request(host));
-      expect(pick(headers, Object.keys(onPages))).toEqual(onPages);
+      const answer = await new Agent(host.url).get(request(host));
+      expect(pick(answer.headers, Object.keys(onPages))).toEqual(allowing(await answer.text()));
     });
   });
 });
@@ -248,6 +260,13 @@ async function opened(host: Host, parameters: Record<string, string> = {}): Prom
 async function submit({ url }: Host, { agent, answer }: Opened, fields: Record<string, string>): Promise<Response> {
   const sent = formOn(await answer.text(), url);
   return agent.post(sent.action, { ...sent.fields, ...fields });
+}
+
+/** The choice of an account, of somebody who signed in a second ago. */
+async function atAccounts(host: Host) {
+  const agent = await signedIn(host);
+  host.sleep(1);
+  return { agent, answer: await agent.get(request(host, { prompt: 'select_account' })) };
 }
 
 /** As a client that is asked for each time, whatever was allowed before. */
@@ -286,6 +305,13 @@ async function expired(host: Host): Promise<Response> {
   const page = await opened(host);
   host.sleep(3601);
   return submit(host, page, alice);
+}
+
+/** What the headers must be: they let in the scripts of this page, where it has some, and no others. */
+function allowing(html: string): Readonly<Record<string, string>> {
+  const nonces = new Set([...html.matchAll(/<script nonce="([\w-]{22})"/g)].map(([, nonce]) => nonce));
+  const scripts = [...nonces].map((nonce) => `; script-src 'nonce-${nonce}'`).join('');
+  return { ...onPages, 'content-security-policy': `${policy}${scripts}` };
 }
 
 function pick(headers: Headers, names: readonly string[]): Record<string, string> {

@@ -23,7 +23,7 @@ describe('the authorization code flow', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await testServer({ frozen: true });
+    server = await testServer();
   });
 
   afterAll(() => server.close());
@@ -99,7 +99,7 @@ describe('the authorization code flow', () => {
 
   it.each(['we+b %2B', encodeURIComponent('we+b %2B')])('knows a client whose name has a plus, sent as %s', async (name) => {
     const odd = { ...web, client_id: 'we+b %2B' };
-    const other = await testServer({ frozen: true, options: { clients: [odd] } });
+    const other = await testServer({ options: { clients: [odd] } });
     const good = await freshCode(other.url, { client_id: odd.client_id });
     const { status } = await token(other.url, good, { Authorization: `Basic ${btoa(`${name}:${odd.client_secret}`)}` });
     await other.close();
@@ -163,7 +163,7 @@ describe('the authorization code flow', () => {
 
   it('keeps the query of a registered redirect_uri', async () => {
     const redirect_uri = 'https://client.example.com/callback?tenant=1&b=%2F';
-    const other = await testServer({ frozen: true, options: { clients: [{ ...web, redirect_uris: [redirect_uri] }] } });
+    const other = await testServer({ options: { clients: [{ ...web, redirect_uris: [redirect_uri] }] } });
     const callback = await walk(new Agent(other.url), authorizeUrl(other.url, pkce().code_challenge, { redirect_uri }));
     await other.close();
     expect(callback.href.startsWith(`${redirect_uri}&code=`)).toBe(true);
@@ -172,7 +172,7 @@ describe('the authorization code flow', () => {
 
 describe('the access token of the flow', () => {
   it('is a JWT as RFC 9068 describes it', async () => {
-    const server = await testServer({ frozen: true });
+    const server = await testServer();
     const { body } = await token(server.url, await freshCode(server.url));
     await server.close();
     const [header, claims] = (body.access_token ?? '').split('.').map((part) => Buffer.from(part, 'base64url').toString());
@@ -197,7 +197,7 @@ describe('a host with login pages of its own', () => {
 
   beforeAll(async () => {
     user = null;
-    server = await testServer({ frozen: true, options: { users: { current: () => user, loginUrl: '/sign-in?from=oauth' } } });
+    server = await testServer({ options: { users: { current: () => user, loginUrl: '/sign-in?from=oauth' } } });
     server.app.get('/sign-in', async (req, res) => {
       user = { id: 'carol', name: 'Carol' };
       if (!(await server.oauth.resume(req, res))) res.send('Welcome');

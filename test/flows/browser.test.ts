@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { withPage } from '../support/browser.js';
 import { type ClientApp, clientApp, startClientApp } from '../support/client-app.js';
 import { type Host, type HostOptions, withHost } from '../support/host.js';
+import { sees } from '../support/screens.js';
 import { alice } from '../support/server.js';
 
 const bob = { username: 'bob', password: 'battery staple' };
@@ -65,12 +66,12 @@ async function start(page: Page, client: ClientApp): Promise<void> {
 
 async function fillIn(page: Page, { username, password }: typeof alice): Promise<void> {
   await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
 }
 
 async function logIn(page: Page, person = alice): Promise<void> {
   await fillIn(page, person);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 async function allow(page: Page): Promise<void> {
@@ -78,25 +79,30 @@ async function allow(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Allow' }).click();
 }
 
-async function sees(page: Page, heading: string | RegExp): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-}
-
 async function isWelcome(page: Page, { home }: ClientApp, name = 'alice'): Promise<void> {
   await sees(page, `Welcome, ${name}`);
   expect(new URL(page.url()).origin).toBe(home);
 }
 
-/** Holds the first such request back until the second one has come as well. */
-function bothOf(method: string, path: string): { hold: RequestHandler; arrived(): number } {
+/** Holds such requests back until so many have come, or until they are let through. */
+function holdBack(method: string, path: string, count: number): { hold: RequestHandler; arrived(): number; letThrough(): void } {
   const waiting: (() => void)[] = [];
+  let arrived = 0;
+  let open = false;
+  function letThrough(): void {
+    open = true;
+    for (const goOn of waiting.splice(0)) goOn();
+  }
   return {
     hold(req, _res, next) {
-      if (req.method !== method || req.path !== path || waiting.length === 2) return next();
+      if (req.method !== method || req.path !== path) return next();
+      arrived += 1;
+      if (open) return next();
       waiting.push(next);
-      if (waiting.length === 2) for (const goOn of waiting) goOn();
+      if (arrived === count) letThrough();
     },
-    arrived: () => waiting.length,
+    arrived: () => arrived,
+    letThrough,
   };
 }
 
@@ -229,7 +235,7 @@ describe.each([
     ['Sign in', '/oauth/login'],
     ['Allow', '/oauth/consent'],
   ])('a second click on "%s" does no harm', async (name, path) => {
-    const posts = bothOf('POST', path);
+    const posts = holdBack('POST', path, 2);
     await inWorld({ scripts, before: [helmet(), posts.hold] }, async ({ page, client }) => {
       await start(page, client);
       await fillIn(page, alice);
@@ -240,9 +246,11 @@ describe.each([
       await page.mouse.click(x + 5, y + 5);
       await until(() => posts.arrived() === 1);
       await page.mouse.click(x + 5, y + 5);
+      if (scripts) posts.letThrough(); // a form that is on its way is not sent again
       if (name === 'Sign in') await allow(page);
       await isWelcome(page, client);
       expect(namesOf(client)).toEqual(['alice']);
+      expect(posts.arrived()).toBe(scripts ? 1 : 2);
     });
   });
 
@@ -305,13 +313,14 @@ describe.each([
   });
 
   it('who lost the session while the consent page was open signs in again', async () => {
-    await inWorld({ scripts, complaints: [status(409, 'Conflict')] }, async ({ page, client }) => {
+    await inWorld({ scripts, complaints: [status(400, 'Bad Request')] }, async ({ page, client }) => {
       await start(page, client);
       await logIn(page);
       await sees(page, /Calendar would like/);
       await page.context().clearCookies({ name: 'oauth_session' });
       await allow(page);
       await sees(page, 'Sign in');
+      await page.getByText('Your sign-in took too long.').waitFor();
       await logIn(page);
       await allow(page);
       await isWelcome(page, client);
@@ -491,6 +500,7 @@ describe.each([
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       await sees(page, 'Sign in');
+      await page.locator('#username:focus').waitFor();
       await page.keyboard.type(alice.username);
       await page.keyboard.press('Tab');
       await page.keyboard.type(alice.password);
@@ -555,7 +565,7 @@ describe('a window of its own', () => {
 
 describe('two tabs that are opened at the very same time', () => {
   it('both come through, at worst with one more click', async () => {
-    const { hold } = bothOf('GET', '/oauth/authorize');
+    const { hold } = holdBack('GET', '/oauth/authorize', 2);
     await inWorld({ before: [helmet(), hold], complaints: [status(403, 'Forbidden')] }, async ({ page, client }) => {
       const other = await page.context().newPage();
       await Promise.all([start(page, client), start(other, client)]);

@@ -1,6 +1,7 @@
 /** An assertion that somebody has seen, sent to all processes at once. RFC 7523 section 3. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { systemClock } from '../../lib/platform/clock.js';
 import { asParameters, makeAssertion } from '../support/assertion.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -38,7 +39,7 @@ async function send(url: string | undefined, assertion: string): Promise<number>
   return (await token(url ?? '', parameters)).status;
 }
 
-const make = () => makeAssertion({ client_id: 'machine', issuer, alg: 'ES256', key: privateKey });
+const make = () => makeAssertion({ client_id: 'machine', issuer, alg: 'ES256', key: privateKey, now: systemClock() });
 
 it('is good at one process, and at the other no more', async () => {
   const assertion = await make();

@@ -52,7 +52,7 @@ describe.each([
       expect((await callApi(host.url, removed)).status).toBe(200);
       await page.goto(`${host.url}/oauth/apps`);
       await sees(page, 'Apps that use your account');
-      await press(page, 'Remove access from Calendar');
+      await press(page, 'Remove access for Calendar');
       await page.getByRole('status').getByText('Calendar no longer has access.').waitFor();
       expect(await page.getByRole('region').count()).toBe(1);
       expect((await callApi(host.url, removed)).status).toBe(401);
@@ -64,12 +64,16 @@ describe.each([
     await inBrowser({ javaScriptEnabled }, async ({ host, page }) => {
       const access_token = await connect(page, host, calendar);
       await page.goto(`${host.url}/oauth/apps`);
-      for (const name of ['Use another account', 'Remove access from Calendar']) {
+      for (const [role, name] of [
+        ['link', 'Use another account'],
+        ['button', 'Remove access for Calendar'],
+      ] as const) {
         await page.keyboard.press('Tab');
-        expect(await page.locator(':focus').textContent()).toBe(name);
+        await page.getByRole(role, { name, exact: true }).and(page.locator(':focus')).waitFor();
       }
       await page.keyboard.press('Enter');
       await page.getByText('No app uses your account now.').waitFor();
+      await page.getByRole('status').and(page.locator(':focus')).waitFor();
       expect((await page.locator(':focus').textContent())?.trim()).toBe('Calendar no longer has access.');
       expect((await callApi(host.url, access_token)).status).toBe(401);
     });
@@ -100,7 +104,7 @@ describe('the page', () => {
     await inBrowser({}, async ({ host, page }) => {
       await connect(page, host, calendar);
       await page.goto(`${host.url}/oauth/apps`);
-      await press(page, 'Remove access from Calendar');
+      await press(page, 'Remove access for Calendar');
       await page.getByText('No app uses your account now.').waitFor();
       await page.goBack();
       await page.getByText('No app uses your account now.').waitFor();

@@ -140,11 +140,11 @@ describe('the page of connected apps', () => {
     for (const words of [
       sub,
       'Calendar',
-      'Know that it is you who signs in',
+      'Recognise you when you sign in',
       'See your name and your profile',
       'Add contacts',
-      'Last used just now',
-      'You agreed just now',
+      'Last used: now',
+      'You agreed: now',
     ]) {
       expect(text).toContain(words);
     }
@@ -165,11 +165,11 @@ describe('the page of connected apps', () => {
     await connect(agent, {}, at);
     at.sleep(3 * 86_400);
     const html = await pageOf(agent);
-    expect(html).toMatch(/You agreed <time datetime="[\dT:-]{19}Z">on \d{1,2} [A-Z][a-z]+ \d{4}<\/time>\./);
+    expect(html).toMatch(/<li>You agreed: <time datetime="[\dT:-]{19}Z">\d{1,2} [A-Z][a-z]+ \d{4}<\/time><\/li>/);
   });
 
   it('counts the sign-ins of an app, and lists it once, after those that were used later', async () => {
-    const at = await anotherServer({ frozen: true });
+    const at = await anotherServer();
     const { agent } = await somebody(at);
     await connect(agent, {}, at);
     at.sleep(7_200);
@@ -178,7 +178,7 @@ describe('the page of connected apps', () => {
     await connect(agent, asSpa, at);
     const html = await pageOf(agent);
     expect(appsOn(html)).toEqual(['Notes', 'Calendar']);
-    expect(textOf(html)).toContain('First connected 2 hours ago , 2 sign-ins.');
+    expect(textOf(html)).toContain('You agreed: 2 hours ago Sign-ins: 2 ');
     at.sleep(60);
     await refresh(refresh_token, web.client_id, at);
     expect(appsOn(await pageOf(agent))).toEqual(['Calendar', 'Notes']);
@@ -187,7 +187,7 @@ describe('the page of connected apps', () => {
   it('says who trusts an app that nobody was asked about', async () => {
     const { agent } = await somebody();
     await connect(agent, asOurs);
-    expect(textOf(await pageOf(agent))).toContain('Trusted by Example: you were not asked.');
+    expect(textOf(await pageOf(agent))).toContain('Trusted by Example : you were not asked. First connected: now ');
   });
 
   it('shows an app that has no access, and could have it again without a question', async () => {
@@ -218,7 +218,8 @@ describe('the page of connected apps', () => {
     const { agent } = await somebody();
     await connect(agent, { ...asSpa, client_id: hostile.client_id });
     const html = await pageOf(agent);
-    expect(html).not.toContain('<script');
+    expect(html).not.toContain('<script>');
+    expect(html.match(/<script/g)).toHaveLength(1); // ours, by its nonce
     expect(html).not.toMatch(/<[^>]* onclick=/);
     expect(await remove(agent, hostile.client_id)).toContain('&lt;script&gt;alert(1)&lt;/script&gt;</bdi> no longer has access.');
   });
@@ -229,9 +230,9 @@ describe('the page of connected apps', () => {
     for (let done = 0; done < 500; done += 50) {
       await Promise.all(Array.from({ length: 50 }, () => freshCode(server.url, {}, agent)));
     }
-    const start = performance.now();
+    const before = process.cpuUsage();
     const html = await pageOf(agent);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000); // microseconds of work, however busy the machine is with other things
     expect(appsOn(html)).toEqual(['Calendar']);
     expect(html.length).toBeLessThan(8_000);
     expect((await server.oauth.authorizations.of(sub)).length).toBeGreaterThanOrEqual(501);
@@ -460,11 +461,21 @@ describe('who is not signed in', () => {
     expect(path).toBe('/oauth/apps');
   });
 
-  it('may give up, though no button says so', async () => {
+  it('may give up, though no button says so, and comes to the host', async () => {
     const agent = new Agent(server.url);
     const { ticket, _csrf } = await openPage(agent, '/oauth/apps');
     const answer = await agent.post('/oauth/login', { ticket, _csrf, cancel: 'cancel' });
-    expect([answer.status, (await answer.text()).includes('You are signed out')]).toEqual([200, true]);
+    const home = new URL(answer.headers.get('location') ?? '', server.url).href;
+    expect([answer.status, home]).toEqual([303, `${server.url}/`]);
+  });
+
+  it('stays signed in where they were, if they do not sign in as somebody else', async () => {
+    const { agent } = await somebody();
+    const [, link = ''] = /<a href="([^"]*)">Use another account/.exec(await pageOf(agent)) ?? [];
+    const { ticket, _csrf } = await openPage(agent, link.replaceAll('&amp;', '&'));
+    const answer = await agent.post('/oauth/login', { ticket, _csrf, cancel: 'cancel' });
+    expect([answer.status, (await answer.text()).includes('signed out')]).toEqual([303, false]);
+    expect(await pageOf(agent)).toContain('Use another account');
   });
 
   it('comes back below a prefix, too', async () => {
@@ -547,7 +558,7 @@ describe('with the login of the host', () => {
 
 describe('oauth.authorizations', () => {
   it('tells what a user has allowed, by sign-in, the last first', async () => {
-    const at = await anotherServer({ frozen: true });
+    const at = await anotherServer();
     const { agent, sub } = await somebody(at);
     await connect(agent, { scope: 'openid read:contacts' }, at);
     at.sleep(10);
@@ -559,7 +570,7 @@ describe('oauth.authorizations', () => {
       clientId: 'web',
       clientName: 'Calendar',
       scopes: [
-        { scope: 'openid', description: 'Know that it is you who signs in' },
+        { scope: 'openid', description: 'Recognise you when you sign in' },
         { scope: 'read:contacts', description: 'See your contacts', api: { identifier: api, name: 'Contacts' } },
       ],
       allowedAt: now,

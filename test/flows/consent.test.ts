@@ -57,7 +57,7 @@ async function outcome(agent: Agent, parameters: Readonly<Record<string, string 
 function listsOf(html: string): (string[] | undefined)[] {
   const items = (list: RegExp) => {
     const [, content] = list.exec(html) ?? [];
-    return content && [...content.matchAll(/<span>([^<]*)<\/span>/g)].map(([, text]) => text as string);
+    return content && [...content.matchAll(/<span dir="auto">([^<]*)<\/span>/g)].map(([, text]) => text as string);
   };
   return [items(/<ul class="scopes asked">(.*?)<\/ul>/s), items(/<ul class="scopes before">(.*?)<\/ul>/s)] as (string[] | undefined)[];
 }
@@ -82,7 +82,7 @@ describe('the consent page', () => {
 
   it('warns of a loopback address, and of no other', async () => {
     const agent = new Agent(server.url);
-    const warning = 'goes to a program on this device';
+    const warning = 'is given to a program on this device';
     const loopback = await openConsent(
       agent,
       somebody(),
@@ -113,7 +113,7 @@ describe('the consent page', () => {
     const page = await openConsent(agent, somebody());
     agent.cookies.delete('oauth_session');
     const answer = await decide(agent, page, 'allow');
-    expect({ status: answer.status, location: answer.headers.get('location') }).toEqual({ status: 409, location: null });
+    expect({ status: answer.status, location: answer.headers.get('location') }).toEqual({ status: 400, location: null });
     expect(await answer.text()).toContain('name="password"');
   });
 

@@ -157,6 +157,17 @@ describe('the requests that are spoiled below', () => {
   });
 });
 
+describe('an error page', () => {
+  it.each([
+    ['bytes that are not UTF-8', '%ff'],
+    ['a NUL', '%00'],
+    ['a line end', 'de%0d%0aX-Split:%201'],
+  ])('is shown also to who asks for it in the languages of %s', async (_what, ui_locales) => {
+    expectPage(await raw(server.url, { path: `/oauth/login?ui_locales=${ui_locales}` }));
+    expectPage(await authorize({ client_id: 'nobody' }, `&ui_locales=${ui_locales}`));
+  });
+});
+
 describe('an authorization request whose answer might go astray', () => {
   const redirectUris = [
     ['a prefix of the registered one', 'https://client.example.com/callbac'],

@@ -338,8 +338,8 @@ describe('when time goes by', () => {
   beforeAll(async () => {
     const curious = { ...web, client_id: 'curious', introspects: [] };
     const options = { clients: [...clients, curious] };
-    clock = await tokenServer(options, { frozen: true });
-    brief = await tokenServer({ ...options, lifetimes: { refreshToken: 100 } }, { frozen: true });
+    clock = await tokenServer(options);
+    brief = await tokenServer({ ...options, lifetimes: { refreshToken: 100 } });
   });
 
   afterAll(async () => {

@@ -41,7 +41,7 @@ const refresh = ({ url }: TestServer, refresh_token: string | undefined, more: R
 
 describe('what a user allowed without an authorization endpoint', () => {
   it('is listed, and ends, however long it has been refreshed', async () => {
-    const server = await start({}, { frozen: true });
+    const server = await start({});
     let { body } = await token(server.url, asked);
     for (const _ of [1, 2, 3]) {
       server.sleep(10 * day);

@@ -53,6 +53,7 @@ function document(origin: string, issuerPath = '') {
     require_request_uri_registration: true,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     display_values_supported: ['page', 'popup', 'touch', 'wap'],
+    ui_locales_supported: ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ja', 'zh', 'ar'],
   };
 }
 

@@ -18,7 +18,7 @@ let url: string;
 let body: Record<string, string>;
 
 beforeAll(async () => {
-  server = await tokenServer({ keys: { rotateEvery: 0 } }, { frozen: true });
+  server = await tokenServer({ keys: { rotateEvery: 0 } });
   url = server.url;
   ({ body } = await server.tokens(events));
 });
@@ -91,7 +91,7 @@ describe('a reference', () => {
   });
 
   it('does not last longer than what the user allowed', async () => {
-    const short = await start({ lifetimes: { authorization: 100 } }, { frozen: true });
+    const short = await start({ lifetimes: { authorization: 100 } });
     const { body: own } = await short.tokens(events);
     expect(own.expires_in).toBe(100);
     short.sleep(99);
@@ -154,7 +154,7 @@ describe('it is gone', () => {
 describe('a client without a refresh token', () => {
   it('has a reference for as long as it says', async () => {
     const only = { ...web, client_id: 'only-code', grant_types: ['authorization_code'] };
-    const other = await start({ clients: [...clients, only] }, { frozen: true });
+    const other = await start({ clients: [...clients, only] });
     const { body: own } = await other.tokens({ ...events, client_id: 'only-code' });
     expect(own).not.toHaveProperty('refresh_token');
     other.sleep(299);
@@ -421,7 +421,7 @@ describe('in Redis', () => {
 
   /** For both of them time stands still. */
   function twin(): Promise<TokenServer> {
-    return tokenServer({ redis: redis.url, issuer: 'http://localhost:3000' }, { frozen: true });
+    return tokenServer({ redis: redis.url, issuer: 'http://localhost:3000' });
   }
 
   it('while it is away nobody passes: 503, since nobody knows', async () => {

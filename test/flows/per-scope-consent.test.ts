@@ -80,7 +80,7 @@ interface Item {
 function itemsOf(html: string, list: 'asked' | 'before'): Item[] {
   const lists = [...html.matchAll(new RegExp(`<ul class="scopes ${list}">(.*?)</ul>`, 'gs'))].map(([, content]) => content).join('');
   return [...lists.matchAll(/<li>(.*?)<\/li>/gs)].map(([, item = '']) => {
-    const [, words = ''] = /<span>([^<]*)<\/span>/.exec(item) ?? [];
+    const [, words = ''] = /<span(?: dir="auto")?>([^<]+)<\/span>/.exec(item) ?? [];
     const [box] = /<input[^>]*>/.exec(item) ?? [];
     return box === undefined ? { words } : { words, name: attribute(box, 'value') ?? '', ticked: / checked\b/.test(box) };
   });
@@ -123,12 +123,12 @@ describe('the consent page', () => {
   it('has a box, with a tick in it, at what may be left out, and none at what may not', async () => {
     const { html } = await openConsent(new Agent(server.url), somebody(), start({ scope: `openid ${all.scope}` }));
     expect(itemsOf(html, 'asked')).toEqual([
-      { words: 'Know that it is you who signs in' },
+      { words: 'Recognise you when you sign in' },
       { words: 'See your contacts' },
       { words: 'Add contacts', name: create, ticked: true },
       { words: 'Delete contacts', name: remove, ticked: true },
     ]);
-    expect(html).toContain('Untick what you would rather not allow.');
+    expect(html).toContain('Tick what you want to allow.');
   });
 
   it('speaks of no box where there is none', async () => {
@@ -138,9 +138,11 @@ describe('the consent page', () => {
 
   it('says which API each is of, where there are several', async () => {
     const { html } = await openConsent(new Agent(server.url), somebody(), start({ scope: both.scope, resource: both.resource }));
-    const parts = [...html.matchAll(/<h3>([^<]*)<\/h3>|<span>([^<]*)<\/span><\/(?:li|label)/g)].map(([, api, words]) => api ?? words);
+    const parts = [
+      ...html.matchAll(/<h3>([^<]*)<\/h3>|<span(?: dir="auto")?>([^<]+)<\/span>(?:<\/span>)?(?:<svg[\s\S]*?<\/svg>)?<\/(?:li|label)/g),
+    ].map(([, api, words]) => api ?? words);
     expect(parts).toEqual([
-      'Know that it is you who signs in',
+      'Recognise you when you sign in',
       'Contacts',
       'See your contacts',
       'Export contacts',
@@ -418,7 +420,7 @@ it('says nothing of the ticks to whoever denies', async () => {
 describe("a host's own template that knows of no boxes", () => {
   const template = `<%- include('partials/head', { title: 'Consent' }) -%>
 <h1><%= client.name %> asks</h1>
-<ul><% for (const { scope, description } of [...asked, ...allowed]) { %><li title="<%= scope %>"><%= description %></li><% } %></ul>
+<ul><% for (const { scope, description } of [...asked, ...allowed]) { %><li title="<%= scope %>"><%= t(description) %></li><% } %></ul>
 <form method="post" action="<%= action %>">
   <input type="hidden" name="ticket" value="<%= ticket %>"><input type="hidden" name="_csrf" value="<%= csrfToken %>">
   <button name="decision" value="deny">No</button><button name="decision" value="allow">Yes</button>

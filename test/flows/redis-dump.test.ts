@@ -235,7 +235,7 @@ async function isClientSecret(client_secret: string): Promise<boolean> {
 async function isSigningSecret(client_secret: string): Promise<boolean> {
   const { client_id } = held.signs;
   const key = Buffer.from(client_secret);
-  const assertion = await makeAssertion({ client_id, issuer: server.url, key, alg: 'HS256' });
+  const assertion = await makeAssertion({ client_id, issuer: server.url, key, alg: 'HS256', now: server.now() });
   return (await token(server.url, { grant_type: 'refresh_token', client_id, ...asParameters(assertion) })).status !== 401;
 }
 

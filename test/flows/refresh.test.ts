@@ -22,7 +22,7 @@ describe('a refresh', () => {
   let refresh: ReturnType<typeof refresher>;
 
   beforeAll(async () => {
-    server = await testServer({ frozen: true });
+    server = await testServer();
     refresh = refresher(server);
   });
 
@@ -110,7 +110,7 @@ describe('a refresh token that comes back later', () => {
   let refresh: ReturnType<typeof refresher>;
 
   beforeAll(async () => {
-    server = await testServer({ frozen: true });
+    server = await testServer();
     refresh = refresher(server);
   });
 
@@ -154,7 +154,7 @@ describe('a refresh token that comes back later', () => {
   });
 
   it('is refused at once where there is no grace time', async () => {
-    const strict = await testServer({ frozen: true, options: { lifetimes: { refreshGrace: 0 } } });
+    const strict = await testServer({ options: { lifetimes: { refreshGrace: 0 } } });
     const { first } = await signedIn(strict);
     await refresher(strict)(first);
     strict.sleep(1);
@@ -167,7 +167,7 @@ describe('a refresh token that comes back later', () => {
 describe('an authorization', () => {
   /** A server of its own, with a refresh token and what it answers to it so much later. */
   async function later(options: Partial<OAuthRouterOptions>, ...seconds: readonly number[]) {
-    const server = await testServer({ frozen: true, options });
+    const server = await testServer({ options });
     let { first: newest } = await signedIn(server);
     let answer: Record<string, string> = {};
     for (const time of seconds) {
@@ -206,7 +206,7 @@ describe('an authorization', () => {
   });
 
   it('that has ended is not begun anew by its code', async () => {
-    const server = await testServer({ frozen: true, options: { lifetimes: { authorization: 10, code: 60 } } });
+    const server = await testServer({ options: { lifetimes: { authorization: 10, code: 60 } } });
     const good = await freshCode(server.url);
     server.sleep(10);
     const { body } = await token(server.url, good);
@@ -217,7 +217,7 @@ describe('an authorization', () => {
   it('ends, with its access tokens, when the account of the user is gone', async () => {
     let gone = false;
     const find = (sub: string) => (gone ? null : { id: sub });
-    const server = await testServer({ frozen: true, options: { users: { authenticate: () => ({ id: 'alice' }), find } } });
+    const server = await testServer({ options: { users: { authenticate: () => ({ id: 'alice' }), find } } });
     const { first, access_token } = await signedIn(server);
     gone = true;
     const { error } = await refresher(server)(first);
@@ -229,7 +229,7 @@ describe('an authorization', () => {
   });
 
   it('has no refresh token where the client is not registered for that grant', async () => {
-    const server = await testServer({ frozen: true, options: { clients: [{ ...web, grant_types: ['authorization_code'] }] } });
+    const server = await testServer({ options: { clients: [{ ...web, grant_types: ['authorization_code'] }] } });
     const { body } = await token(server.url, await freshCode(server.url));
     await server.close();
     expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 600, scope: 'read:contacts' });

@@ -11,7 +11,7 @@ let server: TokenServer;
 let url: string;
 
 beforeAll(async () => {
-  server = await tokenServer({}, { frozen: true });
+  server = await tokenServer({});
   url = server.url;
 });
 

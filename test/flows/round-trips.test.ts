@@ -74,10 +74,13 @@ describe('sequential round trips to the store:', () => {
     expect(commands.filter((name) => name.startsWith('link '))).toEqual(['link authorizations', 'link authorizations', 'link consents']);
   });
 
-  it('none for metadata and keys', async () => {
-    const paths = ['/.well-known/oauth-authorization-server', '/oauth/jwks', '/oauth/style.css'];
+  it('none for metadata, keys, and what pages load', async () => {
+    const page = await (await fetch(authorizeUrl(url, pkce().code_challenge))).text();
+    const loaded = [...page.matchAll(/ (?:src|href)="(\/oauth\/[\w.-]+\.(?:css|js))"/g)].map(([, path]) => path as string);
+    expect(loaded).toHaveLength(2);
+    const paths = ['/.well-known/oauth-authorization-server', '/oauth/jwks', ...loaded];
     const { answer, commands } = await measure(() => Promise.all(paths.map((path) => fetch(`${url}${path}`))));
-    expect(answer.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(answer.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(commands).toEqual([]);
   });
 

@@ -9,7 +9,6 @@ import { OAuthError } from '../../lib/errors.js';
 import { jwtBearer } from '../../lib/grants/jwt-bearer.js';
 import { Parameters as RequestParameters } from '../../lib/http/parameters.js';
 import type { UserOfAssertion } from '../../lib/model/trusted-issuer.js';
-import { systemClock } from '../../lib/platform/clock.js';
 import { memoryStore } from '../../lib/store/memory.js';
 import { type IdentityProvider, identityProvider, signingKey } from '../support/identity-provider.js';
 import { verified } from '../support/jwt.js';
@@ -86,7 +85,7 @@ afterAll(() => Promise.all([server.close(), idp.close(), platform.close()]));
 
 type Claims = Readonly<Record<string, unknown>>;
 
-const now = systemClock;
+const now = () => server.now();
 
 /** The claims of the draft's example, for this server and the client `assistant`. */
 function idJag(changes: Claims = {}): Claims {
@@ -197,8 +196,8 @@ describe('an identity assertion', () => {
   });
 
   it('is remembered for as long as it could be used, leeway included', async () => {
-    const own = await testServer({ options, frozen: true });
-    const assertion = await idp.sign(idJag({ aud: own.url, exp: now() + 30 }), { typ });
+    const own = await testServer({ options });
+    const assertion = await idp.sign(idJag({ aud: own.url, exp: own.now() + 30 }), { typ });
     const again = () => trade(assertion, {}, assistant, own);
     expect((await again()).status).toBe(200);
     own.sleep(35);
@@ -457,24 +456,19 @@ describe('who asks with', () => {
 describe('the keys of an issuer', () => {
   let provider: IdentityProvider;
   let other: TestServer;
-  let later = 0;
 
   beforeEach(async () => {
     provider = await identityProvider('/tenant');
     const issuer = { issuer: provider.issuer, profile: 'id-jag' as const, user };
     other = await testServer({ options: { ...options, trustedIssuers: [issuer], outgoing: provider.outgoing } });
-    later = 0;
   });
 
   afterEach(() => Promise.all([provider.close(), other.close()]));
 
-  const wait = (seconds: number) => {
-    later += seconds;
-    other.sleep(seconds);
-  };
+  const wait = (seconds: number) => other.sleep(seconds);
 
   async function ask() {
-    const times = { exp: now() + later + 300, iat: now() + later };
+    const times = { exp: other.now() + 300, iat: other.now() };
     const claims = { ...idJag(), iss: provider.issuer, aud: other.url, ...times };
     return trade(await provider.sign(claims, { typ }), {}, assistant, other);
   }

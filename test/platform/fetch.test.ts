@@ -7,6 +7,7 @@ import { createGuardedFetch, FetchRefused, type GuardedFetchOptions, type Lookup
 import { makeCertificates } from '../support/certificates.js';
 
 const request = { accept: 'application/json', maxBytes: 1000 };
+const everyByte = Array.from({ length: 256 }, (_, index) => index);
 const loopback: Lookup = async () => [{ address: '127.0.0.1', family: 4 }];
 
 /** What is said of a URL that was refused. */
@@ -120,6 +121,7 @@ describe('a host that is allowed', () => {
 
   const behaviour: Record<string, RequestListener> = {
     '/json': (_req, res) => res.setHeader('Cache-Control', 'max-age=60').setHeader('Content-Type', 'text/html').end('{"a":"ä"}'),
+    '/bytes': (_req, res) => res.end(Buffer.from(everyByte)),
     '/missing': (_req, res) => res.writeHead(404).end('no'),
     '/redirect': (_req, res) => res.writeHead(302, { Location: '/json' }).end(),
     '/permanent': (_req, res) => res.writeHead(308, { Location: 'http://169.254.169.254/' }).end(),
@@ -200,6 +202,11 @@ describe('a host that is allowed', () => {
       '15',
       'logout_token=ä',
     ]);
+  });
+
+  it('gives what is no text byte by byte, if it is asked to', async () => {
+    const { body } = await allowed()('/bytes', { encoding: 'latin1' });
+    expect([...Buffer.from(body, 'latin1')]).toEqual(everyByte);
   });
 
   it('leaves other statuses to the caller', async () => {

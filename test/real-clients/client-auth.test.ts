@@ -42,7 +42,7 @@ describe('by secrets and keys', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await testServer({ options: { clients } });
+    server = await testServer({ options: { clients }, frozen: false });
   });
 
   afterAll(() => server.close());

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { askedOf, claimsOfScopes, describeIdentityScope, isIdentityScope } from '../../lib/rules/identity-scopes.js';
+import { en } from '../../lib/languages/en.js';
+import { own } from '../../lib/model/words.js';
+import { askedOf, claimsOfScopes, describeIdentityScope, iconOf, isIdentityScope } from '../../lib/rules/identity-scopes.js';
+import { wordingIn } from '../../lib/rules/wording.js';
+
+const english = wordingIn({ tag: 'en', direction: 'ltr', messages: en });
 
 /** OpenID Connect Core section 5.4. */
 const standard: readonly (readonly [string, readonly string[]])[] = [
@@ -38,6 +43,7 @@ describe('the scope', () => {
   ])('%s is about the user: %s', (scope, isAboutUser) => {
     expect(isIdentityScope(scope)).toBe(isAboutUser);
     expect(describeIdentityScope(scope) !== undefined).toBe(isAboutUser);
+    expect(iconOf(scope) !== undefined).toBe(isAboutUser);
   });
 });
 
@@ -59,10 +65,19 @@ describe('what needs the leave of the user', () => {
 
 describe('a claim that is asked for by name', () => {
   it.each([
-    ['claim:phone_number', 'See your phone number'],
-    ['claim:name#de-AT', 'See your name'],
-    ['claim:shoe_size', 'See your “shoe_size”'],
+    ['claim:phone_number', 'See this about you: phone number'],
+    ['claim:name#de-AT', 'See this about you: full name'],
+    ['claim:shoe_size', 'See this about you: “shoe_size”'],
+    ['claim:shoe_size#de', 'See this about you: “shoe_size#de”'],
+    ['claim:toString', 'See this about you: “toString”'],
   ])('is called in words: %s, %s', (scope, sentence) => {
-    expect(describeIdentityScope(scope)).toBe(sentence);
+    expect(english.say(describeIdentityScope(scope) ?? own(''))).toBe(sentence);
   });
+
+  it.each(standard.flatMap(([scope, claims]) => (scope === 'openid' ? [] : claims)))(
+    'has words of ours, if it is a standard one: %s',
+    (claim) => {
+      expect(english.say(describeIdentityScope(`claim:${claim}`) ?? own(''))).not.toMatch(/[“_]/);
+    },
+  );
 });

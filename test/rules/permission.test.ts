@@ -1,17 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Api } from '../../lib/contracts.js';
+import { en } from '../../lib/languages/en.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import {
   byAudience,
   describePermission,
   isOptional,
+  markPermission,
   onlyGranted,
   type Permission,
   permissionName,
   permissionsOf,
 } from '../../lib/rules/permission.js';
+import { wordingIn } from '../../lib/rules/wording.js';
 
+const english = wordingIn({ tag: 'en', direction: 'ltr', messages: en });
 const [contacts, calendar, issuer] = ['https://api.example.com/contacts', 'https://api.example.com/calendar', 'https://app.example.com'];
 
 type Asked = Pick<AuthorizationRequest, 'scope' | 'audiences' | 'claims'>;
@@ -74,14 +78,40 @@ describe('a permission', () => {
     [{ audience: contacts, scope: 'read' }, false, 'See your contacts'],
     [{ audience: contacts, scope: 'write' }, true, 'Add contacts'],
     [{ audience: calendar, scope: 'read' }, true, 'See your appointments'],
-    [{ audience: '', scope: 'openid' }, false, 'Know that it is you who signs in'],
-    [{ audience: '', scope: 'claim:email' }, false, 'See your email'],
+    [{ audience: '', scope: 'openid' }, false, 'Recognise you when you sign in'],
+    [{ audience: '', scope: 'claim:email' }, false, 'See this about you: email address'],
     // Of an API or a scope that is configured no more, since the request was sealed.
     [{ audience: contacts, scope: 'gone' }, false, 'gone'],
     [{ audience: 'https://gone.example', scope: 'write' }, false, 'write'],
   ])('%j may be left out: %s, and is called %s', (permission, optional, words) => {
     expect(isOptional(permission, settings)).toBe(optional);
-    expect(describePermission(permission, settings)).toBe(words);
+    expect(english.say(describePermission(permission, settings))).toBe(words);
+  });
+});
+
+describe('the mark of a permission', () => {
+  const pay = { description: 'Pay', optional: false, risky: true, icon: 'pay' } as const;
+  const marked = { apis: new Map([[contacts, { scopes: new Map([['pay', pay]]) } as unknown as Api]]) };
+
+  it.each<readonly [Permission, ReturnType<typeof markPermission>]>([
+    [
+      { audience: contacts, scope: 'pay' },
+      { icon: 'pay', risky: true },
+    ],
+    [
+      { audience: '', scope: 'email' },
+      { icon: 'email', risky: false },
+    ],
+    [
+      { audience: '', scope: 'claim:birthdate' },
+      { icon: 'person', risky: false },
+    ],
+    [
+      { audience: contacts, scope: 'gone' },
+      { icon: 'check', risky: false },
+    ],
+  ])('%j is %j', (permission, mark) => {
+    expect(markPermission(permission, marked)).toEqual(mark);
   });
 });
 

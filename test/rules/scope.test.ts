@@ -42,7 +42,7 @@ function api(identifier: string, scopes: readonly string[], defaultScopes: reado
   return {
     identifier,
     name: identifier,
-    scopes: new Map(scopes.map((scope) => [scope, { description: scope, optional: false }])),
+    scopes: new Map(scopes.map((scope) => [scope, { description: scope, optional: false, risky: false, icon: 'check' as const }])),
     defaultScopes,
     accessTokens: 'jwt',
     lifetimes: { accessToken: 600, refreshToken: 3_600 },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function make(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  return makeAssertion({ client_id, issuer: server.url, alg: 'ES256', key: privateKey, header: { kid: '22' }, claims });
+  return makeAssertion({ client_id, now: server.now(), issuer: server.url, alg: 'ES256', key: privateKey, header: { kid: '22' }, claims });
 }
 
 const encoded = (parameters: Record<string, string>) => String(new URLSearchParams({ grant_type: 'client_credentials', ...parameters }));

@@ -86,7 +86,7 @@ describe('section 2.2, the answer', () => {
 
   it('"exp", "iat": "integer timestamp, measured in the number of seconds since January 1 1970 UTC"', async () => {
     const { exp, iat } = (await introspect(`token=${access_token}`)).body as unknown as Record<string, number>;
-    expect([Number.isInteger(exp), Number.isInteger(iat), Math.abs((iat ?? 0) - Date.now() / 1000) < 60]).toEqual([true, true, true]);
+    expect([Number.isInteger(exp), Number.isInteger(iat), iat]).toEqual([true, true, server.now()]);
   });
 
   it('"If the introspection call is properly authorized but the token is not active, does not exist on this server": active false', async () => {
@@ -103,7 +103,7 @@ describe('section 2.2, the answer', () => {
   });
 
   it('"the authorization server SHOULD NOT include any additional information about an inactive token, including why"', async () => {
-    const clock = await tokenServer({}, { frozen: true });
+    const clock = await tokenServer({});
     const { body } = await clock.tokens({ resource: contacts });
     const { body: revoked } = await clock.tokens({ resource: contacts });
     await clock.revoke(revoked.access_token);
@@ -131,7 +131,7 @@ describe('section 2.3, errors', () => {
 
 describe('section 4, security considerations', () => {
   it('"the authorization server MUST determine whether or not the token has expired"', async () => {
-    const clock = await tokenServer({}, { frozen: true });
+    const clock = await tokenServer({});
     const { body } = await clock.tokens({ resource: contacts });
     clock.sleep(600);
     expect(await clock.isActive(body.access_token)).toBe(false);

@@ -12,7 +12,6 @@ let acr: string | undefined;
 
 beforeAll(async () => {
   server = await testServer({
-    frozen: true,
     optionsAt: (url) => ({
       apis: {
         [`${url}/api`]: {

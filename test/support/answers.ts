@@ -57,7 +57,7 @@ export async function answerTo(start: string, { agent = new Agent(start), person
     if (!html.includes('<form')) throw new Error(`${here.pathname} ended the way with ${answer.status}: ${html}`);
     const sent = formOn(html, here);
     if (new URL(sent.action).origin !== origin) return { to: sent.action, place: 'form_post', parameters: sent.fields, ...last } as Answer;
-    next = { ...sent, fields: { ...sent.fields, ...filledIn(sent.fields, person, decision, asked) } };
+    next = { ...sent, fields: { ...sent.fields, ...filledIn(sent, person, decision, asked) } };
   }
   throw new Error(`The way goes in circles, over ${asked.join(', ')}.`);
 }
@@ -69,9 +69,15 @@ function redirected(location: string): Pick<Answer, 'to' | 'place' | 'parameters
   return { to: uri, place: 'query', parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-function filledIn(fields: object, { username, password }: Person, decision: string, asked: string[]): Record<string, string> {
-  const isLogin = 'password' in fields;
-  asked.push(isLogin ? 'login' : 'consent');
-  if (!isLogin) return { decision };
+function filledIn(
+  { action, fields }: FormToSend,
+  { username, password }: Person,
+  decision: string,
+  asked: string[],
+): Record<string, string> {
+  const question = 'password' in fields ? 'login' : action.endsWith('/account') ? 'account' : 'consent';
+  asked.push(question);
+  if (question === 'account') return { account: 'current' };
+  if (question === 'consent') return { decision };
   return decision === 'cancel' ? { cancel: 'cancel' } : { username, password };
 }

@@ -12,7 +12,10 @@ const flags = [
   '--disable-sync',
 ];
 
-export type PageOptions = Pick<BrowserContextOptions, 'javaScriptEnabled' | 'viewport' | 'colorScheme' | 'locale' | 'ignoreHTTPSErrors'>;
+export type PageOptions = Pick<
+  BrowserContextOptions,
+  'javaScriptEnabled' | 'viewport' | 'colorScheme' | 'reducedMotion' | 'forcedColors' | 'locale' | 'ignoreHTTPSErrors'
+>;
 
 const launched: Promise<Browser>[] = [];
 

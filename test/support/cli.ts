@@ -29,7 +29,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 async function compileInto(folder: string): Promise<string> {
   const files = await readdir(join(root, 'lib'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const beside of ['node_modules', 'views']) await symlink(join(root, beside), join(folder, beside));
   const options: Options = { swcrc: false, module: { type: 'es6' }, jsc: { target: 'es2022', parser: { syntax: 'typescript' } } };
   await Promise.all(
     files

@@ -7,7 +7,11 @@ const { testServer } = await import('./server.js');
 process.on('disconnect', () => process.exit()); // a test that crashed leaves nobody behind
 
 process.on('message', async (options) => {
-  const { url } = await testServer({ options: /** @type {import('./server.js').TestServerOptions['options'] & {}} */ (options) });
+  // Time passes: each process reads once a second what has ended at the others.
+  const { url } = await testServer({
+    options: /** @type {import('./server.js').TestServerOptions['options'] & {}} */ (options),
+    frozen: false,
+  });
   process.send?.(url);
 });
 process.send?.('ready');

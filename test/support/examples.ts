@@ -17,6 +17,8 @@ export interface ExampleServer {
   /** A form, posted as the example has it. */
   post(path: string, body: string, headers?: Record<string, string>): Promise<Posted>;
   verified(jwt: string | undefined): Promise<SignedJwt>;
+  /** What its clock says, in seconds since 1970. */
+  now(): number;
   sleep(seconds: number): void;
   close(): Promise<void>;
 }
@@ -33,7 +35,9 @@ export async function exampleServer(options: Partial<OAuthRouterOptions>, scope?
   const app = express();
   const listener = createServer(app);
   const url = await listen(listener);
-  const platform = { clock: () => systemClock() + ahead, random: systemRandom };
+  const start = systemClock();
+  const clock = () => start + ahead;
+  const platform = { clock, random: systemRandom };
   const oauth = createRouter({ ...testOptions(url), basePath: '', ...options }, platform);
   app.use(oauth);
   if (scope !== undefined) app.get('/resource', oauth.protect(scope), (req, res) => void res.json({ sub: req.auth?.sub }));
@@ -44,6 +48,7 @@ export async function exampleServer(options: Partial<OAuthRouterOptions>, scope?
       await new Promise((closed) => listener.close(closed));
       await oauth.close();
     },
+    now: clock,
     sleep: (seconds) => {
       ahead += seconds;
     },

@@ -19,6 +19,8 @@ export interface HostOptions {
   /** The path of the issuer. */
   readonly issuerPath?: string;
   readonly options?: Partial<OAuthRouterOptions>;
+  /** Whether time stands still but for `sleep`; left out: it does. */
+  readonly frozen?: boolean;
   /** Puts the router into the app, and what the host has besides; left out: the router, at the root. */
   readonly layOut?: LayOut;
 }
@@ -32,7 +34,9 @@ export interface Host {
   /** What the router has told the operator. */
   readonly warnings: readonly string[];
   readonly errors: readonly (readonly [message: string, cause: unknown])[];
-  /** Moves the clock of the router on. */
+  /** What the clock of the router says, in seconds since 1970. */
+  now(): number;
+  /** Moves it on. */
   sleep(seconds: number): void;
   close(): Promise<void>;
 }
@@ -42,6 +46,7 @@ export async function startHost({
   express = 5,
   issuerPath = '',
   options = {},
+  frozen = true,
   layOut = (app, oauth) => void app.use(oauth),
 }: HostOptions = {}): Promise<Host> {
   const app = expresses[express]();
@@ -55,7 +60,9 @@ export async function startHost({
     error: (message: string, cause: unknown) => errors.push([message, cause]),
   };
   let ahead = 0;
-  const oauth = createRouter({ ...testOptions(issuer), log, ...options }, { clock: () => systemClock() + ahead, random: systemRandom });
+  const start = systemClock();
+  const clock = () => (frozen ? start : systemClock()) + ahead;
+  const oauth = createRouter({ ...testOptions(issuer), log, ...options }, { clock, random: systemRandom });
 
   layOut(app, oauth);
   app.get(
@@ -70,6 +77,7 @@ export async function startHost({
     oauth,
     warnings,
     errors,
+    now: clock,
     sleep: (seconds) => {
       ahead += seconds;
     },

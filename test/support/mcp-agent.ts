@@ -165,7 +165,7 @@ export type McpApp = Awaited<ReturnType<typeof mcpApp>>;
 /** The user’s part, as far as it is asked for. @returns what the consent page said */
 async function allowAt(page: Page, url: string, { username, password }: Person): Promise<string> {
   await page.goto(url);
-  const [login, allow] = [page.getByLabel('Password'), page.getByRole('button', { name: 'Allow' })];
+  const [login, allow] = [page.getByLabel('Password', { exact: true }), page.getByRole('button', { name: 'Allow' })];
   const done = page.getByRole('heading', { name: 'You may close this page' });
   await login.or(done).waitFor();
   if (await done.isVisible()) return '';

@@ -23,7 +23,7 @@ export async function startDirect(options: Partial<OAuthRouterOptions>): Promise
   const app = express();
   const front = createServer({ cert: server.cert, key: server.key, ca: authority.cert, requestCert: true, rejectUnauthorized: false }, app);
   const secureUrl = (await listen(front)).replace('http:', 'https:');
-  const started = await testServer({ app, options: { issuer: secureUrl, development: true, ...options } });
+  const started = await testServer({ app, frozen: false, options: { issuer: secureUrl, development: true, ...options } });
   return {
     ...started,
     secureUrl,
@@ -41,7 +41,7 @@ export async function startBehindNginx(options: Partial<OAuthRouterOptions>): Pr
   const port = await freePort();
   const secureUrl = `https://localhost:${port}`;
   const mtls = { header: 'X-SSL-Client-Cert', verified: 'X-SSL-Client-Verify', origin: secureUrl };
-  const started = await testServer({ options: { mtls, ...options } });
+  const started = await testServer({ frozen: false, options: { mtls, ...options } });
   const nginx = await startNginx({ ...server, ca: authority.cert, port, app: started.url });
   return {
     ...started,

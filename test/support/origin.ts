@@ -42,7 +42,8 @@ export async function serveOAuth(
   const front = await serve(app, { secure });
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message), error: console.error };
-  const server = await testServer({ app, before, options: { issuer: front.url, log, ...options } });
+  // Whoever stands at these origins has a clock of its own, which runs.
+  const server = await testServer({ app, before, frozen: false, options: { issuer: front.url, log, ...options } });
   return {
     ...server,
     issuer: front.url,

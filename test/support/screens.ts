@@ -2,8 +2,10 @@
 import type { Page } from 'playwright-core';
 import { alice } from './server.js';
 
+/** The page is there as a whole, with its scripts: a key that is pressed earlier may be lost. */
 export async function sees(page: Page, heading: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  await page.waitForLoadState();
 }
 
 export async function press(page: Page, button: string): Promise<void> {
@@ -13,7 +15,7 @@ export async function press(page: Page, button: string): Promise<void> {
 export async function logIn(page: Page, { username, password } = alice): Promise<void> {
   await sees(page, 'Sign in');
   await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await press(page, 'Sign in');
 }
 

@@ -35,8 +35,10 @@ export interface TestServerOptions {
   readonly prefix?: string;
   /** What the issuer has behind its host. */
   readonly issuerPath?: string;
-  /** Whether time stands still but for `sleep`: for tests of the last second of something. */
+  /** Whether time stands still but for `sleep`. Left out: it does, so that nothing depends on how busy the machine is. */
   readonly frozen?: boolean;
+  /** When that is, in seconds since 1970; left out: the time at which the server starts. */
+  readonly at?: number;
   /** The Express to use; left out: 5. */
   readonly app?: Express;
 }
@@ -74,7 +76,9 @@ export interface TestServer {
   readonly url: string;
   readonly oauth: OAuthRouter;
   readonly app: Express;
-  /** Moves the clock of the server on. */
+  /** What the clock of the server says, in seconds since 1970. */
+  now(): number;
+  /** Moves it on. */
   sleep(seconds: number): void;
   close(): Promise<void>;
 }
@@ -86,15 +90,16 @@ export async function testServer({
   before = [],
   prefix = '/',
   issuerPath = '',
-  frozen = false,
+  frozen = true,
+  at = systemClock(),
   app = express(),
 }: TestServerOptions = {}): Promise<TestServer> {
   let ahead = 0;
   const listener = createServer(app);
   listener.keepAliveTimeout = 60_000; // on a busy machine a connection must not end while the next request is on its way
   const url = await listen(listener);
-  const start = systemClock();
-  const platform = { clock: () => (frozen ? start : systemClock()) + ahead, random: systemRandom };
+  const clock = () => (frozen ? at : systemClock()) + ahead;
+  const platform = { clock, random: systemRandom };
   const oauth = createRouter({ ...testOptions(`${url}${issuerPath}`), ...options, ...optionsAt(url) }, platform);
   for (const middleware of before) app.use(middleware);
   app.use(prefix, oauth);
@@ -109,6 +114,7 @@ export async function testServer({
     url,
     oauth,
     app,
+    now: clock,
     sleep: (seconds) => {
       ahead += seconds;
     },

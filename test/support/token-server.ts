@@ -80,7 +80,7 @@ export interface TokenServer extends TestServer {
   callContacts(token: string | undefined): Promise<number>;
 }
 
-export async function tokenServer(options: Partial<OAuthRouterOptions> = {}, { frozen = false } = {}): Promise<TokenServer> {
+export async function tokenServer(options: Partial<OAuthRouterOptions> = {}, { frozen = true } = {}): Promise<TokenServer> {
   const server = await testServer({ options: { apis, clients, ...options }, frozen });
   const { url, app, oauth } = server;
   if (calendar in (options.apis ?? apis)) app.get('/api/events', oauth.protect('read:events'), (req, res) => void res.json(req.auth));

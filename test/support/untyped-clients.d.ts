@@ -2,7 +2,12 @@
 
 declare module 'express-session' {
   import type { RequestHandler } from 'express';
-  export default function session(options: { secret: string; resave: boolean; saveUninitialized: boolean }): RequestHandler;
+  export default function session(options: {
+    secret: string;
+    resave: boolean;
+    saveUninitialized: boolean;
+    cookie?: { httpOnly: boolean; sameSite: 'lax' };
+  }): RequestHandler;
 }
 
 declare module 'passport' {

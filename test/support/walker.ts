@@ -62,6 +62,7 @@ function filledIn({ request, status, html }: Step, here: URL, { username, passwo
   if (!html.includes('<form')) throw new Error(`${request} ended the way with ${status}: ${html}`);
   const { fields, ...sent } = formOn(html, here);
   if ('password' in fields) return { ...sent, fields: { ...fields, username, password } };
+  if (html.includes('name="account"')) return { ...sent, fields: { ...fields, account: 'current' } };
   if (html.includes('value="allow"')) return { ...sent, fields: { ...fields, decision: 'allow' } };
   throw new Error(`${request} shows a form that nobody expects: ${html}`);
 }

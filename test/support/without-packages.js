@@ -1,6 +1,6 @@
 /** Stands in the way of packages that an API on another machine must do without. */
 
-const refused = ['csurf', 'cookie-parser', 'ejs', 'ioredis', 'zod'];
+const refused = ['csurf', 'cookie-parser', 'ejs', 'ioredis', 'zod', '@simplewebauthn/server', '@simplewebauthn/server/helpers'];
 
 /** @type {import('node:module').ResolveHook} */
 export async function resolve(specifier, context, next) {
