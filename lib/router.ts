@@ -198,8 +198,8 @@ export interface OAuthRouter extends Middleware {
     /**
      * Begins a rotation now, rather than when `keys.rotateEvery` says so; one that is under way is not begun again. The next keys are
      * published at once, in all processes, and sign seven minutes later, when nobody holds a copy of the JWKS without them. The old ones
-     * stay published until their last token has expired. For a key that was stolen this is too slow: change `secrets` and delete the keys
-     * from the store, too, and start all processes anew.
+     * stay published until their last token has expired. For a key that was stolen this is too slow: stop all processes, delete the keys
+     * from the store, change `secrets`, and start anew; a process that goes on running would put the keys that it knows back.
      *
      * @throws Error if the keys were given in the option `keys`, which is then where they are rotated; or if the store is away
      * @example
