@@ -4,7 +4,7 @@ import type { Server } from '../contracts.js';
 import { type Client, wordsOf } from '../model/client.js';
 import type { HostWords } from '../model/words.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
-import { oneOfFew } from '../platform/one-of-few.js';
+import { oneOfFewPer } from '../platform/one-of-few.js';
 import { recentlyUsedPer } from '../platform/recently-used.js';
 import { createRemote, type Loaded, type Patience, type Remote } from '../platform/remote.js';
 
@@ -78,17 +78,11 @@ function loaderOf(logo_uri: string, { fetch, log }: Parts): () => Promise<Loaded
 
 /** Anybody can ask for the logos of all clients at once. */
 const maxUnderway = 20;
-const limits = new WeakMap<GuardedFetch, ReturnType<typeof oneOfFew>>();
-
-function limitOf(fetch: GuardedFetch): ReturnType<typeof oneOfFew> {
-  const limit = limits.get(fetch) ?? oneOfFew(maxUnderway, () => new FetchRefused('Too many logos are asked for at the moment.'));
-  limits.set(fetch, limit);
-  return limit;
-}
+const oneOfFew = oneOfFewPer<GuardedFetch>(maxUnderway, () => new FetchRefused('Too many logos are asked for at the moment.'));
 
 async function load(logo_uri: string, fetch: GuardedFetch): Promise<Loaded<Logo>> {
   try {
-    const { status, headers, body } = await limitOf(fetch)(() => fetch(logo_uri, { accept, maxBytes, encoding: 'latin1' }));
+    const { status, headers, body } = await oneOfFew(fetch, () => fetch(logo_uri, { accept, maxBytes, encoding: 'latin1' }));
     const isGone = status === 404 || status === 410;
     if (status !== 200) return { failure: new NoLogo(`Its host answers with the status ${status}.`), withdrawn: isGone };
     const logo = readLogo(Buffer.from(body, 'latin1'));

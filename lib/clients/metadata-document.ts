@@ -3,7 +3,7 @@ import type { ClientMetadata, Server } from '../contracts.js';
 import { type Mismatch, OAuthError } from '../errors.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
-import { oneOfFew } from '../platform/one-of-few.js';
+import { oneOfFewPer } from '../platform/one-of-few.js';
 import { recentlyUsedPer } from '../platform/recently-used.js';
 import { createRemote, type Loaded, type Remote } from '../platform/remote.js';
 import { isObject } from './members.js';
@@ -53,7 +53,7 @@ function checkUrl(client_id: string): void {
 
 async function load(client_id: string, parts: Parts): Promise<Loaded<Client>> {
   try {
-    const { status, headers, body } = await limitOf(parts.fetch)(() => parts.fetch(client_id, { accept: 'application/json', maxBytes }));
+    const { status, headers, body } = await oneOfFew(parts.fetch, () => parts.fetch(client_id, { accept: 'application/json', maxBytes }));
     const type = headers['content-type'];
     const isGone = status === 404 || status === 410;
     if (status !== 200) return { failure: refuse(`The URL in its client_id answers with the status ${status}.`), withdrawn: isGone };
@@ -70,14 +70,8 @@ async function load(client_id: string, parts: Parts): Promise<Loaded<Client>> {
 
 /** Anybody can make us ask for a document, by as many names as they like; so many at once are asked for. */
 const maxUnderway = 50;
-const limits = new WeakMap<GuardedFetch, ReturnType<typeof oneOfFew>>();
-
-function limitOf(fetch: GuardedFetch): ReturnType<typeof oneOfFew> {
-  const full = () => new FetchRefused('Too many documents are asked for at the moment. Please try again.');
-  const limit = limits.get(fetch) ?? oneOfFew(maxUnderway, full);
-  limits.set(fetch, limit);
-  return limit;
-}
+const full = () => new FetchRefused('Too many documents are asked for at the moment. Please try again.');
+const oneOfFew = oneOfFewPer<GuardedFetch>(maxUnderway, full);
 
 /** A page in HTML may be what a host answers while something is wrong with it. Section 4 lets the type be more specific. */
 function isJson(contentType = ''): boolean {
