@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { answerError } from '../lib/error-answer.js';
 import { ConfigurationError, errorStatus, OAuthError, StoreUnavailable } from '../lib/errors.js';
+import fc from './support/fast-check.js';
 
 describe('an error', () => {
   it.each(Object.entries(errorStatus))('%s has the status %i, if nothing else is said', (code, status) => {

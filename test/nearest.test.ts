@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { nearest } from '../lib/nearest.js';
+import fc from './support/fast-check.js';
 
 describe('nearest', () => {
   it.each([

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import fc from 'fast-check';
 import type { Endpoint, HttpRequest, Server, Settings } from '../../lib/contracts.js';
 import { assetPaths, assets } from '../../lib/endpoints/assets.js';
 import { createRenderer } from '../../lib/express/render.js';
@@ -13,6 +12,7 @@ import type { ErrorKind } from '../../lib/languages/language.js';
 import type { Ask, ClientCard, Screen, Screens, StepField } from '../../lib/model/screens.js';
 import { type Message, own } from '../../lib/model/words.js';
 import { contrast } from '../../lib/rules/contrast.js';
+import fc from '../support/fast-check.js';
 
 const base = 'https://app.example.com/oauth';
 const nonce = () => 'n0nce';

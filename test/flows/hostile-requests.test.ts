@@ -1,10 +1,10 @@
 /** Requests that nobody honest sends: each is refused, in the way that the RFCs ask for, and none does any harm. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import { Agent } from '../support/agent.js';
+import fc from '../support/fast-check.js';
 import { chunked, type RawAnswer, raw } from '../support/raw.js';
 import {
   alice,

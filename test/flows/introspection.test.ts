@@ -1,10 +1,10 @@
 /** What an API is told of a token that somebody shows it, and who is told nothing. RFC 7662, RFC 9701, RFC 9470 section 6.2. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { compactDecrypt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import type { Users } from '../../lib/model/user.js';
 import { basic } from '../support/examples.js';
+import fc from '../support/fast-check.js';
 import { verified } from '../support/jwt.js';
 import { alice, testServer, web } from '../support/server.js';
 import { as, calendar, clients, contacts, type Fields, post, standsFor, type TokenServer, tokenServer } from '../support/token-server.js';

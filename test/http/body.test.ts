@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { readForm } from '../../lib/http/body.js';
+import fc from '../support/fast-check.js';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 

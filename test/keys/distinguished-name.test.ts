@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type DistinguishedName, formatDistinguishedName, isSameName, parseDistinguishedName } from '../../lib/keys/distinguished-name.js';
+import fc from '../support/fast-check.js';
 
 const name = (text: string) => parseDistinguishedName(text) ?? [];
 

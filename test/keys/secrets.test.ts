@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { deriveSecrets, type MacPurpose } from '../../lib/keys/secrets.js';
+import fc from '../support/fast-check.js';
 
 const [first, second] = ['the first secret of 32 characters!', 'the second secret, just as long as it'] as const;
 const old = deriveSecrets([first]);

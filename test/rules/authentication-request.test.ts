@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import type { Client } from '../../lib/model/client.js';
@@ -13,6 +12,7 @@ import {
   readPrompt,
   wantedAcr,
 } from '../../lib/rules/authentication-request.js';
+import fc from '../support/fast-check.js';
 
 type Asked = Pick<AuthorizationRequest, 'claims' | 'acr_values'>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { contrast, isDark, leastContrast, mix, nearestStandingOut, standingOut, textOn } from '../../lib/rules/contrast.js';
+import fc from '../support/fast-check.js';
 
 const color = fc.integer({ min: 0, max: 0xffffff }).map((value) => `#${value.toString(16).padStart(6, '0')}`);
 const surface = fc.constantFrom('#ffffff', '#17191e', '#000000');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type Mismatch, OAuthError } from '../../lib/errors.js';
 import { explain, refusalOf, toWire } from '../../lib/rules/explanation.js';
+import fc from '../support/fast-check.js';
 
 const registered = 'https://client.example.com/callback?tenant=a';
 const ofUri = (asked: string, fitting = [registered]): Mismatch => ({ what: 'redirect_uri', asked, fitting, source: 'registered' });

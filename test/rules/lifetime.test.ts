@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Api, Lifetimes } from '../../lib/contracts.js';
 import { accessTokenLifetime, lifetimesAt, longestAccessToken } from '../../lib/rules/lifetime.js';
+import fc from '../support/fast-check.js';
 
 const [short, long, issuer] = ['https://short.example.com', 'https://long.example.com', 'https://app.example.com'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { pairwiseSubject } from '../../lib/rules/pairwise.js';
+import fc from '../support/fast-check.js';
 
 const salt = 'a salt for tests, of 32 characters or more';
 const of = ([sub, sector, pepper]: readonly [string, string, string]) => pairwiseSubject(sub, sector, pepper);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type BrandColors, type Scheme, schemes } from '../../lib/model/brand.js';
 import { contrast, leastContrast, mix, nearestStandingOut, textOn } from '../../lib/rules/contrast.js';
 import { ourSurfaces, paletteOf, unreadableColors } from '../../lib/rules/palette.js';
+import fc from '../support/fast-check.js';
 
 const blue = '#2457c5';
 const any = fc.integer({ min: 0, max: 0xffffff }).map((value) => `#${value.toString(16).padStart(6, '0')}`);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Api } from '../../lib/contracts.js';
 import { en } from '../../lib/languages/en.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
@@ -14,6 +13,7 @@ import {
   permissionsOf,
 } from '../../lib/rules/permission.js';
 import { wordingIn } from '../../lib/rules/wording.js';
+import fc from '../support/fast-check.js';
 
 const english = wordingIn({ tag: 'en', direction: 'ltr', messages: en });
 const [contacts, calendar, issuer] = ['https://api.example.com/contacts', 'https://api.example.com/calendar', 'https://app.example.com'];

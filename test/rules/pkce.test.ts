@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { Client } from '../../lib/model/client.js';
 import { checkProofKey, readCodeChallenge } from '../../lib/rules/pkce.js';
+import fc from '../support/fast-check.js';
 
 /** RFC 7636 appendix B. */
 const example = {

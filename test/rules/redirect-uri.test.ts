@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { Client } from '../../lib/model/client.js';
 import { isClientAssured, isLoopbackRedirectUri, isSameRedirectUri, readRedirectUri } from '../../lib/rules/redirect-uri.js';
+import fc from '../support/fast-check.js';
 
 function client(redirect_uris: readonly string[], authMethods: readonly string[] = ['none']): Client {
   return {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Api } from '../../lib/contracts.js';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { Audiences } from '../../lib/model/authorization.js';
 import { chooseAudience, onlyOne, readResources, scopeAt } from '../../lib/rules/resource.js';
+import fc from '../support/fast-check.js';
 
 const contacts = 'https://api.example.com/contacts';
 const calendar = 'https://api.example.com/calendar';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { Client } from '../../lib/model/client.js';
 import { responseModes } from '../../lib/response-modes/index.js';
 import { responseTypes } from '../../lib/response-types/index.js';
 import { allResponseTypes, chooseMode, normalizeResponseType, readResponseMode, readResponseType } from '../../lib/rules/response-type.js';
+import fc from '../support/fast-check.js';
 
 const all = ['code', 'code id_token', 'code id_token token', 'code token', 'id_token', 'id_token token', 'none', 'token'];
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Api } from '../../lib/contracts.js';
 import { Parameters } from '../../lib/http/parameters.js';
 import type { Client } from '../../lib/model/client.js';
 import type { Allowed } from '../../lib/rules/resource.js';
 import { narrowScope, parseScope, readScope, readScopeAtOne } from '../../lib/rules/scope.js';
+import fc from '../support/fast-check.js';
 
 /** NQCHAR, RFC 6749 section 3.3. */
 const allowed = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i)).filter((letter) => !'"\\'.includes(letter));

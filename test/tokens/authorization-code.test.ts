@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { authorizationCode, openAuthorizationCode } from '../../lib/tokens/authorization-code.js';
+import fc from '../support/fast-check.js';
 
 const secrets = deriveSecrets(['a secret of at least 32 characters']);
 const id = systemRandom(16);

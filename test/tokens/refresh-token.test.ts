@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import { authorizationCode, openAuthorizationCode } from '../../lib/tokens/authorization-code.js';
 import { openRefreshToken, refreshToken } from '../../lib/tokens/refresh-token.js';
+import fc from '../support/fast-check.js';
 
 const secrets = deriveSecrets(['a secret of at least 32 characters']);
 const token = refreshToken('authorization', 7, secrets);
