@@ -5,155 +5,32 @@ import type { ClientCertificate, HttpRequest, HttpResponse } from './http/messag
 import type { Parameters } from './http/parameters.js';
 import type { Secrets } from './keys/secrets.js';
 import type { SigningKeys } from './keys/signing-keys.js';
-import type { Language } from './languages/language.js';
+import type { Limits, Origin } from './limits/limits.js';
 import type { Authorization, AuthorizationRequest } from './model/authorization.js';
 import type { Brand } from './model/brand.js';
 import type { Client, ClientAuthNeed } from './model/client.js';
 import type { Emit } from './model/events.js';
-import type { ClientContext } from './model/known.js';
-import type { MayEnrol, PasskeyStore } from './model/passkey.js';
-import type { Icon, Screen } from './model/screens.js';
+import type { Screen } from './model/screens.js';
+import type { Settings } from './model/settings.js';
+import type { SignIn, StepNotice, StepOutcome } from './model/sign-in.js';
 import type { Store } from './model/store.js';
-import type { TrustedIssuer } from './model/trusted-issuer.js';
-import type { HostRequest, Identity, Users } from './model/user.js';
-import type { HostWords, Words } from './model/words.js';
+import type { HostRequest } from './model/user.js';
 import type { Clock } from './platform/clock.js';
 import type { GuardedFetch } from './platform/fetch.js';
 import type { Log } from './platform/log.js';
 import type { Random } from './platform/random.js';
 
-export type { Brand, ClientCertificate, HttpRequest, HttpResponse, Parameters };
-
-/** An API that tokens are for: a resource server's audience with its scopes. */
-export interface Api {
-  /** A URI; the `aud` of its tokens. */
-  readonly identifier: string;
-  readonly name: HostWords;
-  readonly scopes: ReadonlyMap<string, ApiScope>;
-  /** What a client gets that names no scope and has none registered. */
-  readonly defaultScopes: readonly string[];
-  /** What its access tokens are: JWTs that it can check by itself, or references that say nothing to whoever holds them. */
-  readonly accessTokens: AccessTokenFormat;
-  /** What signs its JWTs; left out: the first algorithm that there are keys for. */
-  readonly signingAlg?: string;
-  readonly lifetimes: Pick<Lifetimes, 'accessToken' | 'refreshToken'>;
-}
-
-export interface ApiScope {
-  /** The sentence that the consent screen shows. */
-  readonly description: HostWords;
-  /** Whether the user may leave it out and allow the rest. */
-  readonly optional: boolean;
-  /** Whether much can be lost by it: the consent screen marks it. */
-  readonly risky: boolean;
-  readonly icon: Icon;
-}
-
-export type AccessTokenFormat = 'jwt' | 'opaque';
-
-/** All in seconds. */
-export interface Lifetimes {
-  readonly code: number;
-  readonly accessToken: number;
-  readonly idToken: number;
-  /** A refresh token that is not used for so long has expired. */
-  readonly refreshToken: number;
-  /** An authorization ends after this time, however often it was refreshed. */
-  readonly authorization: number;
-  /** So long a refresh may be repeated, with the same answer. */
-  readonly refreshGrace: number;
-  readonly session: number;
-  readonly consent: number;
-  /** So long a login or consent page may be open. */
-  readonly ticket: number;
-}
-
-/** Dynamic registration. RFC 7591 section 3. */
-export interface Registration {
-  /** Whether this initial access token lets its bearer register; absent: nobody needs one. */
-  readonly initialAccessToken?: (token: string, context: { readonly req: HostRequest }) => boolean | Promise<boolean>;
-  /** Who may vouch for software, by its `iss`. */
-  readonly softwareStatements: ReadonlyMap<string, Pick<Client, 'jwks' | 'jwks_uri'>>;
-  /** Whether there is no registration without a software statement. */
-  readonly requireSoftwareStatement: boolean;
-  /** The host's own say: why this client may not register, or nothing. */
-  readonly refuse?: (
-    metadata: ClientMetadata,
-    context: { readonly req: HostRequest },
-  ) => string | undefined | null | false | Promise<string | undefined | null | false>;
-  /** A stored registration that is not used for so long is forgotten; in seconds. */
-  readonly lifetime: number;
-  /** How many registrations are kept at most. */
-  readonly quota: number;
-  /** How many from one address in an hour, at each process. */
-  readonly perHour: number;
-}
-
-/** What a client says of itself, as it travels. RFC 7591 section 2. */
-export type ClientMetadata = Readonly<Record<string, unknown>>;
-
-/** Where the certificates of clients come from. RFC 8705. */
-export interface MutualTls {
-  /** The request header in which a proxy passes them on, in lower case; left out: from the TLS connection itself. */
-  readonly header?: string;
-  /** Whether what the proxy passes on was verified; or the header in which it says so, in lower case. */
-  readonly verified: boolean | string;
-  /** Where clients find the endpoints if they have a certificate; left out: where all others do. Section 5. */
-  readonly origin?: string;
-}
-
-/** How users sign in without a password. WebAuthn Level 3. */
-export interface Passkeys {
-  /** Where the host keeps them; left out: in the store of this server. */
-  readonly store?: PasskeyStore;
-  /** The domain that they work for. */
-  readonly rpId: string;
-  /** The authentication context class of who has signed in with one. */
-  readonly acr?: string;
-  /** Whether who signs in without one is offered to make one. */
-  readonly offer: boolean;
-  /** Whether who has signed in like this may make one; left out: who has shown enough. */
-  readonly mayEnrol?: MayEnrol;
-}
-
-/** The options, checked and complete. */
-export interface Settings {
-  /** As it was given, byte for byte. */
-  readonly issuer: string;
-  /** The path below the issuer's that the endpoints are under. */
-  readonly basePath: string;
-  readonly apis: ReadonlyMap<string, Api>;
-  /** Those that are known from the start. */
-  readonly clients: ReadonlyMap<string, Client>;
-  /** The host's own table of clients. */
-  readonly findClient?: (client_id: string) => Promise<Client | undefined>;
-  /** How clients may register themselves; absent: not at all. */
-  readonly registration?: Registration;
-  /** Whether a `client_id` may be the URL of a client metadata document. */
-  readonly metadataDocuments: boolean;
-  /** What the metadata of clients is held against that are not known from the start. */
-  readonly clientContext: ClientContext;
-  readonly users: Users;
-  /** Left out: there are none. */
-  readonly passkeys?: Passkeys;
-  readonly trustedIssuers: readonly TrustedIssuer[];
-  readonly brand: Brand;
-  /** The languages of the screens; the first is taken where none fits. */
-  readonly languages: readonly [Language, ...Language[]];
-  readonly lifetimes: Lifetimes;
-  /** Of APIs that say nothing else, and of tokens for userinfo alone. */
-  readonly accessTokens: AccessTokenFormat;
-  /** A folder whose templates stand in for ours. */
-  readonly views?: string;
-  /** What the `aud` of a client assertion may be: the issuer, or for older clients also the URL of an endpoint. */
-  readonly clientAssertions: { readonly audience: 'issuer' | 'endpoint' };
-  /** Left out: certificates come from the TLS connection, and are used by who is registered for that. */
-  readonly mtls?: MutualTls;
-  /** Makes pairwise subject identifiers. */
-  readonly pairwiseSalt?: string;
-  /** Whether developers are told all that helps them: what was asked for, what is registered. */
-  readonly development: boolean;
-}
+export type {
+  AccessTokenFormat,
+  Api,
+  ApiScope,
+  ClientMetadata,
+  Lifetimes,
+  MutualTls,
+  Passkeys,
+  Registration,
+} from './model/settings.js';
+export type { Brand, ClientCertificate, HttpRequest, HttpResponse, Parameters, Settings, SignIn, StepNotice, StepOutcome };
 
 /** Everything that an endpoint may need. Functions ask for the part that they use. */
 export interface Server {
@@ -162,6 +39,8 @@ export interface Server {
   readonly secrets: Secrets;
   readonly keys: SigningKeys;
   readonly ended: Ended;
+  /** How often somebody may guess. */
+  readonly limits: Limits;
   /** For what clients publish: https, public addresses, limits. */
   readonly fetch: GuardedFetch;
   readonly clock: Clock;
@@ -241,6 +120,8 @@ export interface GrantRequest {
   readonly parameters: Parameters;
   /** The host's own request, for the host's own functions. */
   readonly req: HostRequest;
+  /** Where the request came from. */
+  readonly from: Origin;
 }
 
 /** One value of `grant_type`. RFC 6749 section 8.3. */
@@ -324,24 +205,6 @@ export interface ResponseMode {
   deliver(redirect_uri: string, parameters: Readonly<Record<string, string | undefined>>): HttpResponse;
 }
 
-/** A sign-in that is under way: the password was right, or a passkey, or the host said who it is; and steps remain. */
-export interface SignIn {
-  readonly user: Identity;
-  /** How the user has proved who they are so far. RFC 8176. */
-  readonly amr: readonly string[];
-  readonly acr?: string;
-  /** Who sent the user here; absent where they sign in for a page of this server. */
-  readonly client?: Client;
-  /** The page of this server that they sign in for. */
-  readonly page?: 'apps' | 'passkeys';
-  /** What the client would like, the best first. */
-  readonly acr_values: readonly string[];
-  /** Whether the browser has said that it can make passkeys. */
-  readonly canMakePasskeys: boolean;
-  /** The host's own request, for the host's own functions. */
-  readonly req: HostRequest;
-}
-
 /** Where a step of the sign-in is drawn and answered. */
 export interface StepPlace {
   readonly signIn: SignIn;
@@ -352,17 +215,6 @@ export interface StepPlace {
   /** Where its form is posted. */
   readonly action: string;
 }
-
-/**
- * What became of a step: it is done, and how the user has proved who they are thereby; or it is shown again, and why: since something was
- * wrong, or, as `news`, since something was done. Without a new `state` it remembers what it did.
- */
-export type StepOutcome =
-  | { readonly done: true; readonly amr?: readonly string[]; readonly acr?: string }
-  | { readonly again: Words; readonly wrong?: string; readonly news?: boolean; readonly state?: unknown };
-
-/** Why a step is shown again: since something is wrong, or since something was done. */
-export type StepNotice = { readonly notice: Words; readonly wrong?: string } | { readonly done: Words };
 
 /** A step of the sign-in, after the password. */
 export interface SignInStep {

@@ -1,6 +1,6 @@
 /** Gives each error the form that its reader can use: JSON for a client, a page for a user. RFC 6749 sections 4.1.2.1 and 5.2. */
 import type { Endpoint, HttpRequest, HttpResponse, Server, Settings } from './contracts.js';
-import { type OAuthError, toOAuthError } from './errors.js';
+import { type OAuthError, StoreUnavailable, toOAuthError } from './errors.js';
 import { json, page } from './http/message.js';
 import type { ErrorKind } from './languages/language.js';
 import type { Link } from './model/screens.js';
@@ -16,7 +16,8 @@ export function answerError(
   http?: Asked,
 ): HttpResponse {
   const error = toOAuthError(thrown);
-  if (error.cause !== undefined) log.error(`${name}: ${error.message}`, error.cause);
+  // Of a store that is away the log has a line already, not one for each request.
+  if (error.cause !== undefined && !(error.cause instanceof StoreUnavailable)) log.error(`${name}: ${error.message}`, error.cause);
   const { headers } = error;
   if (audience === 'client') return json(toWire(error, settings), { status: error.status, headers });
   const status = error.status === 401 ? 400 : error.status; // no page asks for credentials by HTTP, as RFC 9110 section 15.5.2 has it

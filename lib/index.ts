@@ -13,10 +13,11 @@ export type {
   MutualTlsOption,
   OAuthRouterOptions,
   PasskeyOptions,
+  RegistrationOptions,
   StoredKeysOption,
   TrustedIssuerOptions,
   WorkloadIssuerOptions,
-} from './config/options.js';
+} from './config/options/index.js';
 export { presets } from './config/presets.js';
 export type { Entitlement, GrantRequest } from './contracts.js';
 export {
@@ -42,7 +43,7 @@ export type { EndReason, Explanation, Listener, LoginVia, OAuthEvent, OAuthEvent
 export type { EnrolContext, MayEnrol, Passkey, PasskeyStore } from './model/passkey.js';
 export type { Ask, ClientCard, ConnectedAppCard, Icon, Link, Screen, Screens, StepField } from './model/screens.js';
 export type { StepButton, StepContext, StepPage, StepPageField, StepResult, StepValues, UserStep } from './model/step.js';
-export type { Store, Stored } from './model/store.js';
+export type { Limit, Limiter, Store, Stored } from './model/store.js';
 export type { AssertionClaims, UserOfAssertion } from './model/trusted-issuer.js';
 export type { ClaimsWanted, HostRequest, User, UserClaims, Users, UsersOfHost, UsersWithPasswords } from './model/user.js';
 export type { Day, GivenWords, HostWords, Message, Moment, OwnWords, Value, Words } from './model/words.js';
@@ -52,4 +53,5 @@ export type { IntrospectionOptions, ProtectApiOptions } from './resource-server/
 export type { Auth } from './resource-server/auth.js';
 export type { Requirements, RouteRequest } from './resource-server/requirements.js';
 export { type OAuthRouter, oauthRouter } from './router.js';
-export type { RedisClient } from './store/redis.js';
+export type { RedisClient } from './store/redis-client.js';
+export type { ClusterSource, RedisSource } from './store/redis-connection.js';

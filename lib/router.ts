@@ -1,6 +1,6 @@
 /** `oauthRouter(options)`: the one line. */
 import { type AuthorizationSummary, authorizationSummaries, revokeAll, revokeAuthorization } from './authorization/connected-apps.js';
-import type { OAuthRouterOptions } from './config/options.js';
+import type { OAuthRouterOptions } from './config/options/index.js';
 import type { On } from './events.js';
 import { type ProtectMcp, protectMcpFor } from './express/mcp.js';
 import { type Middleware, mount } from './express/mount.js';

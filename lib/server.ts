@@ -1,30 +1,38 @@
 /** Assembles the server: options checked, tables laid out, store and keys opened. */
 import { clientAuthMethods } from './client-auth/index.js';
 import { type Configuration, readOptions } from './config/check.js';
-import type { ExtensionGrant } from './config/options.js';
+import { withPatience } from './config/host-functions.js';
+import type { ExtensionGrant } from './config/options/grants.js';
 import type { Grant, Server, Settings } from './contracts.js';
 import { endpoints } from './endpoints/index.js';
+import { StoreUnavailable } from './errors.js';
 import { createEvents } from './events.js';
 import { grants } from './grants/index.js';
 import { givenKeys } from './keys/given-keys.js';
 import { deriveSecrets } from './keys/secrets.js';
 import { storedKeys } from './keys/stored-keys.js';
+import { createLimits } from './limits/limits.js';
 import type { Client } from './model/client.js';
 import type { Store } from './model/store.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { createGuardedFetch } from './platform/fetch.js';
-import type { Log } from './platform/log.js';
+import { type Log, unfailing } from './platform/log.js';
 import { type Random, systemRandom } from './platform/random.js';
 import { recentlyUsed } from './platform/recently-used.js';
 import { responseModes } from './response-modes/index.js';
 import { responseTypes } from './response-types/index.js';
 import { readEntitlement } from './rules/entitlement.js';
 import { longestAccessToken } from './rules/lifetime.js';
+import { inTime, patient } from './rules/patience.js';
 import { allResponseTypes } from './rules/response-type.js';
 import { hostStep } from './sign-in/host-step.js';
 import { signInSteps } from './sign-in/index.js';
+import { memoryLimiter } from './store/limiter.js';
 import { memoryStore } from './store/memory.js';
+import { recordShapes } from './store/record-shapes.js';
 import { redisStore } from './store/redis.js';
+import { versioned } from './store/versioned.js';
+import { watched } from './store/watched.js';
 import { endedTokens } from './tokens/ended.js';
 
 /** Time and chance. */
@@ -40,7 +48,7 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     responseTypes: allResponseTypes(responseTypes).map((name) => ({ name, grantTypes: grantTypesOf(name) })),
     authMethods: clientAuthMethods,
   });
-  const { log } = configuration;
+  const log = unfailing(configuration.log);
   const tables: Tables = {
     grants: [
       ...grants.filter(({ enabled }) => enabled?.(configuration.settings) ?? true),
@@ -48,9 +56,9 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     ],
     responseTypes,
   };
-  const settings = warnOfFound(configuration.settings, tables, log);
+  const settings = warnOfFound(withPatience(configuration.settings), tables, log);
   const secrets = deriveSecrets(configuration.secrets);
-  const store = openStore(configuration, clock);
+  const store = watched(versioned(openStore({ ...configuration, log }, clock), recordShapes), clock, log);
   const events = createEvents({ clock, log });
   const server: Server = {
     settings,
@@ -70,6 +78,12 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
             algorithms: configuration.algorithms,
           }),
     ended: endedTokens({ store, clock, log, lifetime: longestAccessToken(settings) }),
+    limits: createLimits(configuration.limits, {
+      limiterFor: (limit) => store.limiter?.(limit) ?? memoryLimiter(limit, clock),
+      mac: (name) => secrets.mac('limit', name),
+      clock,
+      log,
+    }),
     fetch: createGuardedFetch({ ...configuration.outgoing, log }),
     clock,
     random,
@@ -87,6 +101,8 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
   if (settings.passkeys && !settings.users.find) {
     log.warn('The option passkeys is on without users.find: who has a passkey can sign in although the account is gone.');
   }
+  if (configuration.limits === false)
+    log.warn('The option limits is false: nobody is slowed down who guesses passwords, codes or secrets.');
   if (settings.development && settings.issuer.startsWith('https:')) {
     log.warn('The option development is on: errors tell everybody which clients there are and what they have registered.');
   }
@@ -98,7 +114,7 @@ function hostsGrant(grant: ExtensionGrant, settings: Settings): Grant {
   return {
     type: grant.type,
     optIn: true,
-    redeem: async (request) => readEntitlement(await grant.redeem(request), settings),
+    redeem: async (request) => readEntitlement(await inTime(() => grant.redeem(request), `The grant ${grant.type}`), settings),
   };
 }
 
@@ -145,9 +161,27 @@ function warnOfFound(settings: Settings, tables: Tables, log: Log): Settings {
   };
 }
 
-function openStore({ store, redis, log }: Configuration, clock: Clock): Store {
-  if (store) return store;
-  if (redis !== undefined) return redisStore(redis, { log });
+function openStore({ store, redis, wait, log }: Configuration, clock: Clock): Store {
+  if (store) return storeInTime(store);
+  if (redis !== undefined) return redisStore(redis, { log, ...(wait && { wait }) });
   log.warn('No redis is configured: codes, sessions and keys are kept in the memory of this process, and a restart forgets them.');
   return memoryStore(clock);
+}
+
+const storeMethods = ['get', 'put', 'add', 'swap', 'delete', 'link', 'linked'] as const;
+const limiterMethods = ['count', 'giveBack', 'forget'] as const;
+
+/** The host's own may hang like any other function of theirs, and throw whatever its database does: either way it did not answer. */
+function storeInTime(store: Store): Store {
+  const { limiter } = store;
+  const limiterFor: Store['limiter'] = limiter && ((limit) => answering(limiter.call(store, limit), limiterMethods, 'store.limiter'));
+  return { ...answering(store, storeMethods, 'store'), ...patient(store, ['close'], 'store'), ...(limiterFor && { limiter: limiterFor }) };
+}
+
+function answering<T extends object>(host: T, names: readonly string[], path: string): T {
+  const members = Object.entries(patient(host, names, path)) as [string, (...given: readonly unknown[]) => Promise<unknown>][];
+  const unavailable = (thrown: unknown) => {
+    throw thrown instanceof StoreUnavailable ? thrown : new StoreUnavailable('The store could not answer.', { cause: thrown });
+  };
+  return Object.fromEntries(members.map(([name, ask]) => [name, (...given: readonly unknown[]) => ask(...given).catch(unavailable)])) as T;
 }

@@ -52,7 +52,10 @@ export function refuse(reply: Reply, error: OAuthError, server: Server): HttpRes
 export function fail(reply: Reply, thrown: unknown, silent: boolean, server: Server): HttpResponse {
   if (thrown instanceof StoreUnavailable && !silent) throw thrown;
   const error = toOAuthError(thrown);
-  if (error.cause !== undefined) server.log.error(`authorize: ${error.message}`, error.cause);
+  // Of a store that is away the log has a line already, not one for each request.
+  if (error.cause !== undefined && !(error.cause instanceof StoreUnavailable)) {
+    server.log.error(`authorize: ${error.message}`, error.cause);
+  }
   const isForeign = foreignCodes.includes(error.code);
   return refuse(reply, isForeign ? new OAuthError('server_error', error.message) : error, server);
 }

@@ -23,7 +23,7 @@ export async function authenticateClient(http: HttpRequest, server: Server): Pro
   if (!client.authMethods.includes(method.name)) throw refusal(method, wrongMethod(method, client));
   checkGuesses(client, http, server);
   if (!(await method.accepts(credentials, client, http, server))) {
-    countGuess(client, http, server);
+    await countGuess(client, http, server);
     throw refusal(method, { reason: 'secret_wrong', detail: 'The client is known, and its secret is another.' });
   }
   return client;

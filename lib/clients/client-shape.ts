@@ -5,7 +5,7 @@ import { isAppScheme, isHttpsOrLoopback } from '../http/url.js';
 import { macAlgorithms, signingAlgorithms } from '../keys/algorithms.js';
 import { certificateSubjects } from '../keys/certificate-subject.js';
 import { encryptionAlgs } from './jwks.js';
-import { isObject, last, mustBe, says } from './members.js';
+import { isObject, last, type Members, mustBe, says } from './members.js';
 
 const visible = /^[\x20-\x7e]*$/; // VSCHAR, RFC 6749 appendix A
 const uriCharacters = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/; // RFC 3986 section 2
@@ -145,3 +145,5 @@ export const clientShape = {
   require_auth_time: z.boolean(mustBe('true or false', 'Leave it out, or write true.')).default(false),
   default_acr_values: names.optional(),
 };
+
+export type ClientMembers = Members<typeof clientShape>;

@@ -27,6 +27,8 @@ export function mustBe(type: string, cure: string) {
   return says((value) => (value === undefined ? 'It is missing.' : `It is not ${type}.`), cure);
 }
 
+export type Report = (name: string, problem: string, cure: string) => void;
+
 export function readMembers<S extends Shape>(value: object, shape: S, path: string, problems: ConfigurationProblem[]): Members<S> {
   const members: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(shape)) {

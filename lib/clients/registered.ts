@@ -186,13 +186,13 @@ export async function changeRegistered(
   { keepsSecret, ...approval }: Approval & { keepsSecret: boolean },
   { store, clock, secrets }: Pick<Parts, 'store' | 'clock' | 'secrets'>,
 ): Promise<boolean> {
-  const { tokenHash, issued_at, lifetime, sealedSecret } = record;
+  const { client: before, sealedSecret, software_statement: _, ...others } = record;
   const fresh = await withoutSecret(client, secrets);
-  const { secretHashes } = record.client;
+  const { secretHashes } = before;
   const kept = { client: { ...fresh.client, ...(secretHashes && { secretHashes }) }, ...(sealedSecret !== undefined && { sealedSecret }) };
-  const changed: StoredClient = { ...(keepsSecret ? kept : fresh), tokenHash, issued_at, lifetime, used_at: clock(), ...approval };
+  const changed: StoredClient = { ...others, ...(keepsSecret ? kept : fresh), used_at: clock(), ...approval };
   storedClients(store).delete(client.client_id);
-  return store.swap(keyOf(client.client_id), version, changed, lifetime);
+  return store.swap(keyOf(client.client_id), version, changed, changed.lifetime);
 }
 
 export async function removeRegistered(client_id: string, { store }: Pick<Parts, 'store'>): Promise<boolean> {

@@ -7,7 +7,8 @@ import { isIdentityScope } from '../rules/identity-scopes.js';
 import { knownScopes } from '../rules/scope.js';
 import { iconForScope } from '../rules/scope-icon.js';
 import { readNamed } from './named.js';
-import { apiLifetimeShape, apiShape, byCanonicalTag, isByLanguage, scopeShape, scopesShape } from './shapes.js';
+import { apiLifetimeShape, apiShape, isByLanguage, scopeShape, scopesShape } from './shapes/apis.js';
+import { byCanonicalTag } from './words.js';
 
 type Problems = ConfigurationProblem[];
 

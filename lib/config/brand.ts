@@ -5,7 +5,7 @@ import { type Brand, type BrandColors, type BrandLink, type Scheme, schemes } fr
 import { type ColorName, paletteOf, type Unreadable, unreadableColors } from '../rules/palette.js';
 import { defaults } from './defaults.js';
 import { readNamed } from './named.js';
-import { brandLinkShape, brandShape, colorsShape, logoShape, schemesShape } from './shapes.js';
+import { brandLinkShape, brandShape, colorsShape, logoShape, schemesShape } from './shapes/brand.js';
 
 type Problems = ConfigurationProblem[];
 type Given = Readonly<Record<string, unknown>>;

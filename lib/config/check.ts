@@ -1,55 +1,55 @@
 /** Checks the options when the router is made. Every mistake is reported, all in one error, each with its path and its cure. */
-import type { JsonWebKey } from 'node:crypto';
-import type { RedisOptions } from 'ioredis';
-import type { JWK } from 'jose';
 import { type Complete, isObject, type Members, readMembers } from '../clients/members.js';
 import type { Settings } from '../contracts.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
-import { algorithmFor, defaultAlgorithms, signingAlgorithms } from '../keys/algorithms.js';
+import { defaultAlgorithms } from '../keys/algorithms.js';
+import type { LimitChanges } from '../limits/limits.js';
 import type { Client } from '../model/client.js';
 import type { KnownNames } from '../model/known.js';
 import type { Store } from '../model/store.js';
 import { consoleLog, type Log } from '../platform/log.js';
-import type { RedisClient } from '../store/redis.js';
+import type { RedisClient } from '../store/redis-client.js';
+import type { RedisSource } from '../store/redis-connection.js';
+import type { ReplicaWait } from '../store/redis-replicas.js';
 import { checkIntrospects, readApis, scopesOf } from './apis.js';
 import { readBrand } from './brand.js';
 import { clientsOfHost, readClients } from './clients.js';
 import { defaults, isDevelopment } from './defaults.js';
+import { readGrants } from './grants.js';
+import { algorithmsOf, type KeysOption, readKeys, signingAlgsOf } from './keys.js';
 import { readLanguages } from './languages.js';
-import { asMeant, checkRepeated, checkSpelling, readNamed } from './named.js';
-import type { ExtensionGrant } from './options.js';
+import { checkMutualTls } from './mutual-tls.js';
+import { asMeant, checkRepeated, listOf, readNamed } from './named.js';
+import type { ExtensionGrant } from './options/grants.js';
 import { readPasskeys } from './passkeys.js';
 import { readRegistration } from './registration.js';
-import {
-  clientAssertionsShape,
-  givenKeysShape,
-  grantShape,
-  lifetimeShape,
-  mtlsShape,
-  optionShape,
-  outgoingShape,
-  pairwiseShape,
-  storedKeysShape,
-  usersShape,
-} from './shapes.js';
-import { checkSteps } from './steps.js';
+import { clientAssertionsShape } from './shapes/client-assertions.js';
+import { optionShape } from './shapes/index.js';
+import { lifetimeShape } from './shapes/lifetimes.js';
+import { limitsShape } from './shapes/limits.js';
+import { mtlsShape } from './shapes/mutual-tls.js';
+import { outgoingShape } from './shapes/outgoing.js';
+import { pairwiseShape } from './shapes/pairwise.js';
+import { waitShape } from './shapes/store.js';
 import { checkAssertionGrant, readTrustedIssuers } from './trusted-issuers.js';
+import { checkPasswordGrant, checkUsers } from './users.js';
 
 /** The options, checked: what the protocol goes by, and what the server is assembled from. */
 export interface Configuration {
   readonly settings: Settings;
   /** Newest first. */
   readonly secrets: readonly string[];
-  /** Those of the host; or how often to replace those that are made here, in seconds. */
-  readonly keys: { readonly keys: readonly JWK[] } | { readonly rotateEvery: number };
+  readonly keys: KeysOption;
   /** What tokens are signed with, for all whom they may be for. */
   readonly algorithms: readonly string[];
   /** Never together with `store`; without both, memory. */
-  readonly redis?: string | RedisOptions | RedisClient;
+  readonly redis?: RedisSource | RedisClient;
+  readonly wait?: ReplicaWait;
   readonly store?: Store;
   /** The host's own grants, besides those in the table. */
   readonly grants: readonly ExtensionGrant[];
   readonly outgoing: Complete<typeof outgoingShape>;
+  readonly limits: LimitChanges | false;
   readonly log: Log;
   /** What the operator is told at start, though it can be so. */
   readonly warnings: readonly string[];
@@ -87,6 +87,8 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
   const trustedIssuers = readTrustedIssuers(given.trustedIssuers, { issuer: given.issuer, clients, scopes: scopesOf(apis) }, problems);
   checkAssertionGrant(clients, given.trustedIssuers ?? [], problems);
   const outgoing = readNamed(given.outgoing ?? {}, outgoingShape, 'outgoing', problems);
+  const limits = given.limits && readNamed(given.limits, limitsShape, 'limits', problems);
+  const wait = given.wait && readNamed(given.wait, waitShape, 'wait', problems);
   const { languages, warnings } = readLanguages(given, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
@@ -124,7 +126,9 @@ export function readOptions(options: unknown, known: KnownNames): Configuration 
     algorithms,
     grants,
     outgoing,
+    limits: limits === false ? false : { ...limits, ...(registration && { registration: registration.perHour }) },
     ...(redis !== undefined && { redis }),
+    ...(wait && { wait: wait as Complete<typeof waitShape> }),
     ...(store && { store }),
     log,
     warnings,
@@ -137,93 +141,22 @@ function needObject(options: unknown): Readonly<Record<string, unknown>> {
   throw new ConfigurationError([{ path: 'options', problem, cure: 'Call oauthRouter({ issuer, secrets, clients, users, apis }).' }]);
 }
 
-function checkOneStore({ redis, store }: Members<typeof optionShape>, problems: Problems): void {
+function checkOneStore({ redis, store, wait }: Members<typeof optionShape>, problems: Problems): void {
+  if (wait && redis === undefined) {
+    problems.push({ path: 'wait', problem: 'There is no redis.', cure: 'Leave it out: what waits for replicas are writes to Redis.' });
+  }
+  if (wait && typeof redis === 'object' && 'call' in redis && !(isFunction(redis.pipeline) && isFunction(redis.duplicate))) {
+    problems.push({
+      path: 'wait',
+      problem: 'The client in redis has no pipeline or no duplicate.',
+      cure: 'Pass a client of ioredis itself, its options, or a URL: writes that wait need a connection of their own.',
+    });
+  }
   if (redis === undefined || store === undefined) return;
   problems.push({ path: 'store', problem: 'There is redis as well.', cure: 'Keep one of the two: all state is in one place.' });
 }
 
-function checkUsers(users: object | undefined, problems: Problems): void {
-  if (!users) return;
-  checkSpelling(users, Object.keys(usersShape), 'users', problems);
-  readMembers(users, usersShape, 'users', problems);
-
-  const { authenticate, current, loginUrl } = users as Record<string, unknown>;
-  const report = (path: string, problem: string, cure: string) => problems.push({ path, problem, cure });
-  const ofHost = current !== undefined || loginUrl !== undefined;
-  if (authenticate !== undefined && ofHost) {
-    report(
-      'users',
-      'It has authenticate, and current or loginUrl.',
-      'Keep authenticate for the built-in login screen, the others for your own.',
-    );
-  } else if (authenticate === undefined && !ofHost) {
-    report(
-      'users',
-      'It has no way to know a user.',
-      'Give authenticate for the built-in login screen, or current and loginUrl for your own.',
-    );
-  } else if (ofHost && current === undefined) {
-    report('users.current', 'It is missing.', 'Give a function that says which user is logged in: (req) => req.user.');
-  } else if (ofHost && loginUrl === undefined) {
-    report('users.loginUrl', 'It is missing.', "Write the path or URL of your login page, as '/login'.");
-  }
-  for (const name of ofHost ? (['steps', 'forgotPasswordUrl', 'createAccountUrl'] as const) : []) {
-    if ((users as Record<string, unknown>)[name] !== undefined)
-      report(`users.${name}`, 'It belongs to the built-in login screen.', 'Leave it out: your own login page sees to that.');
-  }
-  checkSteps(listOf((users as Record<string, unknown>).steps), problems);
-}
-
-/** RFC 6749 section 8.3: the type of a grant of one's own is a URI, so that it meets no other; here it is enough that it does not. */
-function readGrants(grants: readonly unknown[] = [], known: KnownNames, problems: Problems): readonly ExtensionGrant[] {
-  const read = grants.flatMap((grant, i) => {
-    const path = `grants[${i}]`;
-    if (!isObject(grant)) {
-      problems.push({ path, problem: 'It is not an object.', cure: 'Write { type, redeem }.' });
-      return [];
-    }
-    const { type } = readMembers(grant, grantShape, path, problems);
-    if (type === undefined) return [];
-    if (known.grantTypes.includes(type)) {
-      problems.push({ path: `${path}.type`, problem: `${type} is built in.`, cure: 'Give it another name.' });
-    }
-    return [grant as unknown as ExtensionGrant];
-  });
-  checkRepeated(
-    grants.map((grant) => (isObject(grant) ? grant.type : undefined)),
-    (i) => `grants[${i}].type`,
-    problems,
-  );
-  return read;
-}
-
-/** RFC 6749 section 4.3: somebody has to check the passwords. */
-function checkPasswordGrant(clients: ReadonlyMap<string, Client>, users: object | undefined, problems: Problems): void {
-  const client = [...clients.values()].find(({ grant_types }) => grant_types.includes('password'));
-  if (!client || !users || 'authenticate' in users) return;
-  const problem = `It is missing, but the client ${client.client_id} may use the grant password.`;
-  problems.push({
-    path: 'users.authenticate',
-    problem,
-    cure: 'Take password out of its grant_types: your own login page is not asked here.',
-  });
-}
-
-/** RFC 8705 section 6.2: who takes a header for a certificate must know that only the proxy sets it, and what it has verified. */
-function checkMutualTls(clients: ReadonlyMap<string, Client>, mtls: Members<typeof mtlsShape> | undefined, problems: Problems): void {
-  if (mtls?.verified !== undefined && mtls.header === undefined) {
-    const cure =
-      'Leave it out: without header the TLS connection itself says it. Or name the header in which the proxy passes certificates on.';
-    problems.push({ path: 'mtls.verified', problem: 'There is no header.', cure });
-  }
-  const client = [...clients.values()].find(({ authMethods }) => authMethods.includes('tls_client_auth'));
-  if (!client || mtls?.header === undefined || mtls.verified) return;
-  problems.push({
-    path: 'mtls.verified',
-    problem: `It is missing, but the client ${client.client_id} authenticates by tls_client_auth.`,
-    cure: "Write the header in which the proxy says SUCCESS, as 'X-SSL-Client-Verify'; or true, if it refuses all that it cannot verify.",
-  });
-}
+const isFunction = (value: unknown) => typeof value === 'function';
 
 /** Whoever changes the salt changes all users, so it is not made up here. */
 function checkPairwise(clients: ReadonlyMap<string, Client>, hasSalt: boolean, problems: Problems): void {
@@ -237,43 +170,7 @@ function checkPairwise(clients: ReadonlyMap<string, Client>, hasSalt: boolean, p
   });
 }
 
-function readKeys(keys: Readonly<Record<string, unknown>>, problems: Problems): Configuration['keys'] {
-  const names = [...Object.keys(givenKeysShape), ...Object.keys(storedKeysShape)];
-  // A JWK Set may have further members. RFC 7517 section 5.
-  const meant = keys.keys === undefined ? asMeant(keys, names, 'keys', problems) : keys;
-  if (meant.keys === undefined) return readMembers(meant, storedKeysShape, 'keys', problems) as Complete<typeof storedKeysShape>;
-  if (meant.rotateEvery !== undefined) {
-    const cure = 'Keep one of the two: keys of your own are not rotated here.';
-    problems.push({ path: 'keys.rotateEvery', problem: 'There are keys as well.', cure });
-  }
-  const kids = listOf(meant.keys).map((jwk) => (isObject(jwk) ? jwk.kid : undefined));
-  checkRepeated(kids, (i) => `keys.keys[${i}].kid`, problems);
-  return readMembers(meant, givenKeysShape, 'keys', problems) as Complete<typeof givenKeysShape>;
-}
-
-/** Keys that are made here are made for whatever a client wants. */
-function signingAlgsOf(keys: Configuration['keys']): string[] {
-  const all = signingAlgorithms.map(({ alg }) => alg);
-  if (!('keys' in keys)) return all;
-  const given = keys.keys.flatMap((jwk) => algorithmFor(jwk as JsonWebKey)?.alg ?? []);
-  return given.length > 0 ? [...new Set(given)] : all; // no key could be read: that is a problem of its own
-}
-
-/** What clients want to be told in, and APIs their access tokens signed with. */
-function algorithmsOf(clients: ReadonlyMap<string, Client>, apis: Settings['apis']): string[] {
-  const ofClients = [...clients.values()].flatMap((client) => [
-    client.id_token_signed_response_alg,
-    client.userinfo_signed_response_alg,
-    client.introspection_signed_response_alg,
-  ]);
-  return [...ofClients, ...[...apis.values()].map(({ signingAlg }) => signingAlg)].filter((alg) => alg !== undefined);
-}
-
 function checkFindClient({ clients, findClient }: Members<typeof optionShape>, problems: Problems): void {
   if (typeof clients !== 'function' || !findClient) return;
   problems.push({ path: 'findClient', problem: 'The option clients is a function as well.', cure: 'Keep one of the two.' });
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

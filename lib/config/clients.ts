@@ -4,15 +4,16 @@ import { isClientId } from '../clients/client-shape.js';
 import { below, isObject, readMembers } from '../clients/members.js';
 import { clientMembers, readClient } from '../clients/metadata.js';
 import { isTagged } from '../clients/tagged-members.js';
-import { type ConfigurationProblem, OAuthError } from '../errors.js';
+import type { ConfigurationProblem } from '../errors.js';
 import type { Brand } from '../model/brand.js';
 import { type Client, isPublic } from '../model/client.js';
 import type { ClientContext } from '../model/known.js';
 import { recentlyUsed } from '../platform/recently-used.js';
+import { inTime } from '../rules/patience.js';
 import { readClientsBrand } from './brand.js';
 import { asMeant, checkRepeated } from './named.js';
-import type { FindClient } from './options.js';
-import { hostsClientShape } from './shapes.js';
+import type { FindClient } from './options/clients.js';
+import { hostsClientShape } from './shapes/clients.js';
 
 type Problems = ConfigurationProblem[];
 
@@ -30,9 +31,6 @@ function namesFor(client: object, { brand }: HostsContext): readonly string[] {
   const names = [...hostsNames, ...Object.keys(client).filter(isTagged)];
   return brand ? names : names.filter((name) => name !== 'brand');
 }
-
-/** So long the host's function may take, in seconds: rather an error than a request without end. */
-const patience = 10;
 
 /** Answers of the host's function that need not be checked again. */
 const remembered = 1_000;
@@ -84,7 +82,7 @@ export function clientsOfHost(find: FindClient, context: HostsContext): (client_
 
   return async (client_id) => {
     if (!isClientId(client_id)) return undefined; // a database need not see it
-    const given = await inTime(async () => find(client_id));
+    const given = await inTime(() => find(client_id), 'findClient');
     if (given === undefined || given === null || given === false) return undefined;
     const row = isObject(given) ? columnsOf(given, context) : given;
     const id = idOf(row);
@@ -125,22 +123,4 @@ function readRow(row: unknown, client_id: string, context: HostsContext): Client
   if (client && problems.length === 0) return client;
   const lines = problems.map(({ path, problem, cure }) => `  ${path}: ${problem} ${cure}`);
   throw new Error(`What findClient gave for ${client_id} cannot be used:\n${lines.join('\n')}`);
-}
-
-/** @throws OAuthError `temporarily_unavailable`, if the host has no answer in time */
-async function inTime<T>(ask: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const cause = new Error(`findClient has not answered within ${patience} seconds.`);
-      reject(
-        new OAuthError('temporarily_unavailable', 'The service is busy. Please try again.', { headers: { 'Retry-After': '5' }, cause }),
-      );
-    }, patience * 1000);
-  });
-  try {
-    return await Promise.race([ask(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -50,3 +50,7 @@ export function checkRepeated(values: readonly unknown[], pathOf: (index: number
     problems.push({ path: pathOf(i), problem: `It is the same as ${pathOf(first)}.`, cure: 'Remove or change one of the two.' });
   }
 }
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

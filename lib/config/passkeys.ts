@@ -4,7 +4,7 @@ import type { Complete } from '../clients/members.js';
 import type { Passkeys } from '../contracts.js';
 import type { ConfigurationProblem } from '../errors.js';
 import { readNamed } from './named.js';
-import { passkeysShape } from './shapes.js';
+import { passkeysShape } from './shapes/passkeys.js';
 
 export function readPasskeys(
   given: true | Readonly<Record<string, unknown>>,

@@ -2,7 +2,7 @@
  * Clients that people meet today, for hosts that neither let clients register themselves nor know them by documents. RFC 7591 section 2.
  * Their makers change what is said here without notice; with each stands when and where it was learned.
  */
-import type { ClientOptions } from './options.js';
+import type { ClientOptions } from './options/clients.js';
 
 /** What they have in common: apps that cannot keep a secret, and stay connected. */
 const agent = { grant_types: ['authorization_code', 'refresh_token'], token_endpoint_auth_method: 'none' } as const;

@@ -4,7 +4,7 @@ import type { Registration } from '../contracts.js';
 import type { ConfigurationProblem } from '../errors.js';
 import type { Client } from '../model/client.js';
 import { readNamed } from './named.js';
-import { registrationShape } from './shapes.js';
+import { registrationShape } from './shapes/registration.js';
 
 type Problems = ConfigurationProblem[];
 

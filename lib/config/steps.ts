@@ -3,7 +3,7 @@ import { isObject, readMembers } from '../clients/members.js';
 import type { ConfigurationProblem } from '../errors.js';
 import { problemsOfPage } from '../rules/step.js';
 import { checkRepeated, checkSpelling } from './named.js';
-import { stepShape } from './shapes.js';
+import { stepShape } from './shapes/users.js';
 
 export function checkSteps(steps: readonly unknown[], problems: ConfigurationProblem[]): void {
   for (const [i, step] of steps.entries()) {

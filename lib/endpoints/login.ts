@@ -1,11 +1,13 @@
 /** The login screen: authenticates the resource owner. RFC 6749 section 3.1. */
 import { takeUp } from '../authorization/advance.js';
-import { giveUp, loginPage, type Waiting } from '../authorization/pages.js';
+import { type Again, giveUp, loginPage, type Waiting } from '../authorization/pages.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { checkAssertion } from '../interaction/passkey-ceremony.js';
+import { type Counted, unlessItFails } from '../limits/limits.js';
+import type { LoginVia } from '../model/events.js';
 import type { Identity } from '../model/user.js';
 import { wantedAcr } from '../rules/authentication-request.js';
-import { readUser } from '../rules/user.js';
+import { nameInLimits, readUser } from '../rules/user.js';
 import { beginSignIn } from '../sign-in/run.js';
 import { form } from './form.js';
 
@@ -37,34 +39,62 @@ export const login: Endpoint = {
         if (http.body.has('cancel')) return giveUp(waiting, server);
         const username = http.body.get('username') ?? '';
         if (server.settings.passkeys && http.body.has('passkey')) return signInByPasskey(waiting, username, http, server);
-        const password = http.body.get('password') ?? '';
-        const { users } = server.settings;
-        const { client, acr_values } = 'page' in waiting ? { acr_values: [] } : { ...waiting, acr_values: wantedAcr(waiting.request) };
-        const context = { req: http.host, ...(client && { client }), acr_values };
-        const found = username && password && (await users.authenticate?.({ username, password }, context));
-        const user = readUser(found || null, 'users.authenticate');
-        const who = client && { client_id: client.client_id };
-        if (!user) {
-          server.emit('login.failed', { ...who, via: 'login page' });
-          return loginPage(waiting, http, server, { ...wrongPassword, username });
-        }
-        return beginSignIn(
-          { user, via: 'login page', canMakePasskeys: http.body.get('can') === 'passkey' },
-          { waiting, ticket: http.body.need('ticket') },
-          http,
-          server,
-        );
+        return signInByPassword(waiting, username, http, server);
       }),
   }),
 };
 
+async function signInByPassword(waiting: Waiting, username: string, http: HttpRequest, server: Server): Promise<HttpResponse> {
+  const password = http.body.get('password') ?? '';
+  if (username === '' || password === '') return refused(waiting, 'login page', wrongPassword, username, http, server);
+  const counting = [{ limit: 'login', of: [nameInLimits(username)] } as const, { limit: 'loginAddress', of: [] } as const];
+  const counted = await server.limits.count(counting, { from: http, emit: server.emit, ...clientOf(waiting) });
+  if (counted.wait > 0) return tooManyAttempts(counted, waiting, username, http, server);
+  const asked = 'page' in waiting ? { acr_values: [] } : { client: waiting.client, acr_values: wantedAcr(waiting.request) };
+  const user = await unlessItFails(counted, async () =>
+    readUser(await server.settings.users.authenticate?.({ username, password }, { req: http.host, ...asked }), 'users.authenticate'),
+  );
+  if (!user) return refused(waiting, 'login page', wrongPassword, username, http, server);
+  const goal = { waiting, ticket: http.body.need('ticket') };
+  const [response] = await Promise.all([
+    beginSignIn({ user, via: 'login page', canMakePasskeys: http.body.get('can') === 'passkey' }, goal, http, server),
+    counted.succeeded(),
+  ]);
+  return response;
+}
+
 async function signInByPasskey(waiting: Waiting, username: string, http: HttpRequest, server: Server): Promise<HttpResponse> {
-  const user = await userByPasskey(http, server);
-  if (!user) {
-    server.emit('login.failed', { ...('client' in waiting && { client_id: waiting.client.client_id }), via: 'passkey' });
-    return loginPage(waiting, http, server, { ...wrongPasskey, username });
-  }
-  return beginSignIn({ user, via: 'passkey', canMakePasskeys: true }, { waiting, ticket: http.body.need('ticket') }, http, server);
+  const counted = await server.limits.count([{ limit: 'loginAddress', of: [] }], { from: http, emit: server.emit, ...clientOf(waiting) });
+  if (counted.wait > 0) return tooManyAttempts(counted, waiting, username, http, server);
+  const user = await unlessItFails(counted, () => userByPasskey(http, server));
+  if (!user) return refused(waiting, 'passkey', wrongPasskey, username, http, server);
+  const goal = { waiting, ticket: http.body.need('ticket') };
+  const [response] = await Promise.all([
+    beginSignIn({ user, via: 'passkey', canMakePasskeys: true }, goal, http, server),
+    counted.succeeded(),
+  ]);
+  return response;
+}
+
+function refused(waiting: Waiting, via: LoginVia, why: Again, username: string, http: HttpRequest, server: Server): Promise<HttpResponse> {
+  server.emit('login.failed', { ...clientOf(waiting), via });
+  return loginPage(waiting, http, server, { ...why, username });
+}
+
+/** Also to who has the right password: else it would be found while the wait goes on. RFC 6585 section 4. */
+async function tooManyAttempts(
+  { wait }: Counted,
+  waiting: Waiting,
+  username: string,
+  http: HttpRequest,
+  server: Server,
+): Promise<HttpResponse> {
+  const answer = await loginPage(waiting, http, server, { notice: { message: 'login.tooMany' }, status: 429, username });
+  return { ...answer, headers: { ...answer.headers, 'Retry-After': String(wait) } };
+}
+
+function clientOf(waiting: Waiting): { client_id?: string } {
+  return 'client' in waiting ? { client_id: waiting.client.client_id } : {};
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The client registration endpoint. RFC 7591 section 3. */
 import { type Approval, addRegistered, nameOf, newClientId, sealClient } from '../clients/registered.js';
 import { asMetadata, type Given, inShort, readRegistration, withSoftwareStatement } from '../clients/registration.js';
-import { countRegistration } from '../clients/registration-limit.js';
+import { countRegistration, countStored } from '../clients/registration-limit.js';
 import type { ClientMetadata, Endpoint, HttpRequest, HttpResponse, Registration, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { json } from '../http/message.js';
@@ -78,6 +78,7 @@ async function registerConfidential(
   server: Server,
 ): Promise<HttpResponse> {
   const { quota, lifetime } = server.settings.registration as Registration;
+  await countStored(http, server);
   const client = { ...read, client_name: nameOf(read) };
   const token = server.random(32);
   const kept = { quota, lifetime, untilUsed: Math.min(untilUsed, lifetime), ...approval };

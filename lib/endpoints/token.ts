@@ -19,7 +19,7 @@ export const token: Endpoint = {
     const client = await authenticateClient(http, server);
     const grant = chooseGrant(http.body.need('grant_type'), client, server);
     await server.keys.ready(); // first, so that no code is spent on tokens that cannot be signed
-    const entitlement = await grant.redeem({ client, parameters: http.body, req: http.host }, server);
+    const entitlement = await grant.redeem({ client, parameters: http.body, req: http.host, from: http }, server);
     return json(await issueTokens(entitlement, client, server, grant.type), { headers: { Pragma: 'no-cache' } }); // section 5.1 asks for it by name
   },
 };

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Endpoint } from '../contracts.js';
 
 /** Any origin and no cookies: these endpoints go by what the request itself carries. */
-export const corsHeaders = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'WWW-Authenticate' };
+export const corsHeaders = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'WWW-Authenticate, Retry-After' };
 
 /** The answer to a preflight request. */
 export function preflightHeaders({ methods }: Pick<Endpoint, 'methods'>): Record<string, string> {
@@ -23,7 +23,8 @@ export function denyCors(res: ServerResponse): void {
 /** Adds to what the host lets pages of other origins read. */
 export function exposeHeaders(res: ServerResponse, names: readonly string[]): void {
   if (res.headersSent) return;
-  const exposed = [res.getHeader('Access-Control-Expose-Headers') ?? []].flat().flatMap((list) => list.toString().split(/ *, */));
+  const lists = [res.getHeader('Access-Control-Expose-Headers') ?? []].flat();
+  const exposed = lists.flatMap((list) => list.toString().split(',')).map((name) => name.trim());
   const lower = exposed.map((name) => name.toLowerCase());
   const all = [...exposed, ...names.filter((name) => !lower.includes(name.toLowerCase()))];
   res.setHeader('Access-Control-Expose-Headers', all.join(', '));

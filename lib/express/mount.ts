@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.js';
 import { readForm, readJson } from '../http/body.js';
 import { Parameters } from '../http/parameters.js';
 import type { HostRequest } from '../model/user.js';
-import { addressOf } from './address.js';
+import { addressOf, cameFrom } from './address.js';
 import { readClientCertificate } from './certificate.js';
 import { cookieNames, readCookie } from './cookies.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
@@ -125,7 +125,10 @@ function createResponder(server: Server, write: Write) {
           return csrfOnce().genuine;
         },
         get address() {
-          return addressOf(req) ?? '';
+          return cameFrom(req).address;
+        },
+        get forwarded() {
+          return cameFrom(req).forwarded;
         },
         get certificate() {
           return readClientCertificate(req, settings.mtls);

@@ -18,6 +18,7 @@ import {
   readRequirements,
 } from '../resource-server/requirements.js';
 import { resourceMetadataUrl, resourcesAt } from '../resource-server/resource-metadata.js';
+import { inTime } from '../rules/patience.js';
 import { exposeHeaders } from './cors.js';
 import type { Middleware } from './mount.js';
 import { send } from './send.js';
@@ -116,7 +117,8 @@ async function refusalOf(req: Request, route: ProtectedRoute<GuardedApi>, parts:
 
   const lack = lackOf(route, auth, parts.clock());
   if (lack) return answer(challenge(lack.code, lack.message, { ...lack.parameters, resource_metadata }), {});
-  if (route.allow && (await route.allow(auth, req as RouteRequest)) !== true) {
+  const { allow } = route;
+  if (allow && (await inTime(() => allow(auth, req as RouteRequest), 'protect({ allow })')) !== true) {
     return answer(new OAuthError('access_denied', 'This is not allowed here, whatever the scope of the token.'), { resource_metadata });
   }
   req.auth = auth;

@@ -11,7 +11,7 @@ import { markAuthenticated, openTicket, type Sealed } from '../interaction/ticke
 import type { HostRequest, User } from '../model/user.js';
 import { readUser } from '../rules/user.js';
 import { beginSignIn } from '../sign-in/run.js';
-import { addressOf } from './address.js';
+import { addressOf, cameFrom } from './address.js';
 import { cookieNames, readCookie } from './cookies.js';
 import { createCsrf } from './csrf.js';
 import type { Write } from './write.js';
@@ -82,6 +82,7 @@ function signInFor({ settings: { issuer } }: Server): GoOn {
       basePath,
       session: readCookie(req, cookies.session),
       signIn: readCookie(req, cookies.signIn),
+      ...cameFrom(req),
       host: req as HostRequest,
     };
     return beginSignIn({ user, via: 'host', canMakePasskeys: false }, { waiting, ticket }, browser, server);

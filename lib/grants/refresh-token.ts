@@ -22,8 +22,9 @@ export const refreshToken: Grant = {
     const target = chooseTarget(parameters, stillAllowed(stored.value, client, server.settings), server);
     await checkUserExists(stored.value, server);
 
-    if (opened.generation === stored.value.generation) {
-      const authorization = await advanceGeneration(stored, { refresh: true }, server);
+    // One that is ahead was made by us too: the store has lost the write that it came with. It counts as the one in use, and those before it as used.
+    if (opened.generation >= stored.value.generation) {
+      const authorization = await advanceGeneration(stored, { from: opened.generation, refresh: true }, server);
       if (authorization) return entitled(authorization, target, { repeated: false }, server);
     }
     return repeat(opened, target, server);
@@ -46,6 +47,10 @@ function chooseTarget(parameters: Parameters, allowed: Allowed, { settings }: Se
 async function repeat({ id, generation }: { id: string; generation: number }, target: Target, server: Server): Promise<Entitlement> {
   const authorization = (await findAuthorization(id, server))?.value;
   if (!authorization) throw new OAuthError('invalid_grant', 'The refresh token was revoked.');
+  if (generation >= authorization.generation) {
+    // Somebody was faster with an older one, which the store takes for the one in use since it has lost a write.
+    throw new OAuthError('temporarily_unavailable', 'Another refresh was faster. Please try again.', { headers: { 'Retry-After': '1' } });
+  }
   const isPredecessor = generation === authorization.generation - 1;
   if (isPredecessor && server.clock() - authorization.rotated_at <= server.settings.lifetimes.refreshGrace) {
     return entitled(authorization, target, { repeated: true }, server);

@@ -25,8 +25,10 @@ export interface HttpRequest {
   readonly signIn: string | undefined;
   /** Whether a posted form carries the CSRF token that this browser was given. */
   readonly genuine: boolean;
-  /** Of the client or the browser: what Express says, by the host's setting `trust proxy`; else that of the connection. */
+  /** Of the client or the browser: what Express says, by the host's setting `trust proxy`, if that says whom to believe; else that of the connection. */
   readonly address: string;
+  /** Whom the other end of the connection says that it speaks for, where Express was not told of a proxy, or believes everybody. */
+  readonly forwarded: string | undefined;
   /**
    * The certificate that the client showed when its TLS connection was made. Read when it is asked for.
    *

@@ -73,9 +73,10 @@ async function write(
   const { store, clock, settings } = server;
   const key = keyOf(subject);
   const { revision } = subject;
-  const kept = inForce(before?.value, revision)?.audiences ?? {};
+  const kept = inForce(before?.value, revision);
   const consent: Consent = {
-    audiences: joined(kept, byAudience(agreed)),
+    ...kept,
+    audiences: joined(kept?.audiences ?? {}, byAudience(agreed)),
     agreed_at: clock(),
     ...(revision !== undefined && { revision }),
   };

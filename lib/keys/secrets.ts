@@ -3,7 +3,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
 /** What is derived rather than stored. */
-export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id' | 'passkey user';
+export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id' | 'passkey user' | 'limit';
 /** What is encrypted before a browser or a client carries it or the store keeps it. */
 export type SealPurpose =
   | 'client secret'
@@ -37,6 +37,7 @@ export function deriveSecrets(secrets: readonly string[]): Secrets {
     'parked request': derive('parked request'),
     'client id': derive('client id'),
     'passkey user': derive('passkey user'),
+    limit: derive('limit'),
   };
   const sealKeys: Record<SealPurpose, readonly Buffer[]> = {
     ticket: derive('ticket'),

@@ -125,7 +125,7 @@ export function storedKeys({
       readAt = clock();
       const next = await tended(known.ring, age);
       if (isDeepStrictEqual(next, known.ring) && clock() - stored.value.renewed_at < renewAfter) return;
-      const written = await store.swap(storeKey, stored.version, await seal(next), storeLifetime);
+      const written = await store.swap(storeKey, stored.version, { ...stored.value, ...(await seal(next)) }, storeLifetime);
       if (written) for (const key of successorsIn(next, known.ring)) onRotated(key);
     } else {
       // A store that has lost its data gets back what it had.

@@ -160,6 +160,20 @@ export interface OAuthEvents {
     readonly explanation?: Explanation;
   };
 
+  /**
+   * Somebody has to wait, since they have guessed or asked too often: at most once for whatever is counted and its time. Whose account it
+   * is about is not told: the name that was typed may be a password. `limit` is `login`, `loginAddress`, `passwordGrant`, `step`,
+   * `stepAccount`, `stepBegun`, `stepBegunAccount`, `client` or `registration`.
+   */
+  'limit.reached': { readonly limit: string; readonly client_id?: string };
+
+  /**
+   * A request came through a proxy that Express does not know of, or claims to, or Express believes everybody: so `address` may not be that of
+   * the user, and limits hold by what the header says, `forwarded`, and more loosely by the connection. Set `trust proxy` to the number or the
+   * addresses of your proxies. At most once an hour.
+   */
+  'proxy.unknown': { readonly forwarded: string };
+
   /** This process has made the successor of a signing key. It is published at once, and signs seven minutes later. */
   'key.rotated': { readonly kid: string; readonly alg: string };
 
@@ -194,6 +208,8 @@ export const eventNames = [
   'authorization.ended',
   'client.refused',
   'request.refused',
+  'limit.reached',
+  'proxy.unknown',
   'key.rotated',
   'view.failed',
 ] as const satisfies readonly (keyof OAuthEvents)[];

@@ -28,6 +28,32 @@ export interface Store {
   link(owner: string, id: string, ttl: number): Promise<void>;
   /** The ids under `owner` that have not expired, oldest end first. */
   linked(owner: string): Promise<string[]>;
+  /** Counts what must not happen too often, for all processes that share the store. Left out: each process counts for itself. */
+  limiter?(limit: Limit): Limiter;
   /** Lets go of connections and timers that this store itself has opened. */
   close(): Promise<void>;
+}
+
+/** How often something may happen in a time. */
+export interface Limit {
+  /** Tells it from others; a part of the keys. */
+  readonly name: string;
+  readonly times: number;
+  /** In seconds, from the first time on; with `longestWait`, from the last. */
+  readonly within: number;
+  /**
+   * In seconds. With it the last of `times`, and each that follows, only makes the next one wait: a second, then twice as long each time,
+   * but never longer than this. Without it all wait until the time is over.
+   */
+  readonly longestWait?: number;
+}
+
+/** Counts by a key, such as an address; each verb is atomic. */
+export interface Limiter {
+  /** Counts one more, and gives 0 if it may happen; else counts nothing, and gives how many seconds to wait. */
+  count(key: string): Promise<number>;
+  /** Counts one less, for what has turned out to be harmless; never less than none. */
+  giveBack(key: string): Promise<void>;
+  /** Forgets what was counted. */
+  forget(key: string): Promise<void>;
 }

@@ -18,3 +18,23 @@ export const consoleLog: Log = {
   warn: (message) => console.warn(`[oauth] ${message}`),
   error: (message, cause) => (cause === undefined ? console.error(`[oauth] ${message}`) : console.error(`[oauth] ${message}`, cause)),
 };
+
+/** A log of the host's that throws, or whose promise rejects, takes no request with it; what it was told is on the console. */
+export function unfailing(log: Log): Log {
+  return {
+    warn: (message) =>
+      told(
+        () => log.warn(message),
+        () => consoleLog.warn(message),
+      ),
+    error: (message, cause) =>
+      told(
+        () => log.error(message, cause),
+        () => consoleLog.error(message, cause),
+      ),
+  };
+}
+
+function told(tell: () => unknown, tellConsole: () => void): void {
+  (async () => tell())().catch(tellConsole);
+}

@@ -1,4 +1,5 @@
 /** Something that others provide, and that may be away: the operator is told when it goes, and not again until it was back. */
+import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 
 export interface Outage {
@@ -6,15 +7,29 @@ export interface Outage {
   ended(): void;
 }
 
-export function createOutage(message: string, log: Pick<Log, 'error'>): Outage {
-  let isTold = false;
+interface OutageParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What is said when it is back, after so many failures; left out: nothing. */
+  readonly back?: (failures: number) => string;
+}
+
+/** In seconds. So long nothing may have failed before it is back: what is slow, or full, answers now and then. */
+const calm = 5;
+
+export function createOutage(message: string, { clock, log, back }: OutageParts): Outage {
+  let failures = 0;
+  let failedAt = 0;
   return {
     began(cause) {
-      if (!isTold) log.error(message, cause);
-      isTold = true;
+      if (failures === 0) log.error(message, cause);
+      failures += 1;
+      failedAt = clock();
     },
     ended() {
-      isTold = false;
+      if (failures === 0 || clock() - failedAt < calm) return;
+      if (back) log.warn(back(failures));
+      failures = 0;
     },
   };
 }

@@ -3,7 +3,7 @@ import { isObject } from '../clients/members.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js';
 import { isHttpsOrLoopback } from '../http/url.js';
 import type { PlatformFetch } from '../platform/bounded-fetch.js';
-import { consoleLog, type Log } from '../platform/log.js';
+import { consoleLog, type Log, unfailing } from '../platform/log.js';
 import { isScopeToken } from '../rules/scope.js';
 import { isListOf, type MemberRule, problemsOf } from './member-rules.js';
 
@@ -130,7 +130,7 @@ export function readApiOptions(options: unknown): ApiSettings {
     },
     clockTolerance,
     fetch,
-    log,
+    log: unfailing(log),
   };
 }
 

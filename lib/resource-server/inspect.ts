@@ -41,7 +41,7 @@ async function inspectRefreshToken(opened: { id: string; generation: number }, s
   if (!authorization) return undefined;
   const expiresAt = refreshEndOf(authorization, server);
   if (expiresAt <= server.clock()) return undefined;
-  const current = opened.generation === authorization.generation;
+  const current = opened.generation >= authorization.generation; // one that is ahead can be used: see the grant
   return { kind: 'refresh_token', clientId: authorization.client_id, authorization, expiresAt, current };
 }
 

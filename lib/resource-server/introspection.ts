@@ -46,8 +46,8 @@ const maxUnderway = 50;
 export function createIntrospection(parts: IntrospectionParts): Introspect {
   const { cacheFor, clock, fetch, log } = parts;
   const authorization = basicAuthorization(parts);
-  const outage = createOutage(`The introspection endpoint of ${parts.issuer} cannot be asked.`, log);
-  const crowd = createOutage(`${maxUnderway} questions to ${parts.issuer} are under way. What else comes is answered 503.`, log);
+  const outage = createOutage(`The introspection endpoint of ${parts.issuer} cannot be asked.`, { clock, log });
+  const crowd = createOutage(`${maxUnderway} questions to ${parts.issuer} are under way. What else comes is answered 503.`, { clock, log });
   // Apart, so that what was made up does not push out what is good.
   const remembered = { active: recentlyUsed<Remembered>(maxRemembered), inactive: recentlyUsed<Remembered>(maxRemembered) };
   const underway = new Map<string, Promise<string>>();

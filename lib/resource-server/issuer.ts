@@ -39,7 +39,7 @@ export function createIssuer({ issuer, fetch, clock, log }: IssuerParts): Issuer
   });
 
   function remote<Value>(what: string, load: () => Promise<Loaded<Value>>): Remote<Value> {
-    const outage = createOutage(`The ${what} of ${issuer} cannot be had.`, log);
+    const outage = createOutage(`The ${what} of ${issuer} cannot be had.`, { clock, log });
     return createRemote<Value>(async () => {
       try {
         const loaded = await load();

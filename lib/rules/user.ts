@@ -19,3 +19,9 @@ export function readUser(user: User | Nobody, source: string): Identity | undefi
     ...(Array.isArray(amr) && { amr: amr.map(String) }),
   };
 }
+
+/** One for all spellings of a user name that a host may take for the same: else each would be another account to guess at. */
+export function nameInLimits(username: string): string {
+  const letters = username.normalize('NFKD').replace(/[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '');
+  return letters.toUpperCase().toLowerCase().replace(/\s+/g, ' ').trim(); // by way of capitals: ı and i have the same, ß and ss too
+}

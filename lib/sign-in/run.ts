@@ -1,17 +1,17 @@
 /** The way of a sign-in: from the proof of the password, step by step, to a session. */
 import { loginPage, type Waiting, wishesOn } from '../authorization/pages.js';
 import type { HttpRequest, HttpResponse, Server, SignIn, SignInStep, StepNotice, StepOutcome, StepPlace } from '../contracts.js';
-import { OAuthError } from '../errors.js';
 import { localUrl, page, seeOther } from '../http/message.js';
-import { clearAttempts, countAttempt } from '../interaction/attempts.js';
 import { findSession, startSession } from '../interaction/session.js';
 import { changeSignIn, claimStep, disclaimStep, findSignIn, type Proven, storeSignIn, type UnderWay } from '../interaction/sign-in.js';
+import type { LimitName } from '../limits/index.js';
+import { type Counting, unlessItFails } from '../limits/limits.js';
 import type { OAuthEvents } from '../model/events.js';
 import type { Message } from '../model/words.js';
 import { wantedAcr } from '../rules/authentication-request.js';
 
 /** What of a request matters where a sign-in begins, which may be a page of the host's. */
-export type Browser = Pick<HttpRequest, 'session' | 'signIn' | 'basePath' | 'host'>;
+export type Browser = Pick<HttpRequest, 'session' | 'signIn' | 'basePath' | 'host' | 'address' | 'forwarded'>;
 
 /** For what the user signs in: what waits, and the ticket under which it does. */
 export interface Goal {
@@ -60,16 +60,16 @@ export async function takeStep(goal: Goal, http: HttpRequest, server: Server): P
   // A page that was left open, or came back by the browser's history, is that of a step which is done.
   if (http.query.get('step') !== step.name) return toStep(goal, http);
   const place = placeOf(underWay, goal, http);
-  const subject = ['step', step.name, underWay.user.sub];
   const tell = (word: StepWord) => tellOf(step, word, underWay, goal, server);
   // Before the check, so that guesses at the same time count too; nobody gets in by guessing at an offer.
-  const tooMany = step.isOffer ? undefined : await tooManyAttempts(subject, server);
-  if (tooMany) {
+  const counting = step.isOffer ? [] : countingOf(['step', 'stepAccount'], step, underWay.user.sub);
+  const counted = await server.limits.count(counting, { from: http, emit: server.emit, ...clientOf(goal) });
+  if (counted.wait > 0) {
     tell('too many');
-    const { notice, ...others } = tooMany;
+    const { notice, ...others } = tooManyAnswers(counted.wait);
     return draw(step, place, goal, server, { said: { notice }, ...others });
   }
-  const outcome = await step.submit(place, server);
+  const outcome = await unlessItFails(counted, () => step.submit(place, server));
   if ('again' in outcome) {
     tell('again');
     const { again, wrong, news = false, state = underWay.state } = outcome;
@@ -82,10 +82,13 @@ export async function takeStep(goal: Goal, http: HttpRequest, server: Server): P
       : { said: { notice: again, ...(wrong !== undefined && { wrong }) }, status: 422 };
     return draw(step, { ...place, state }, goal, server, repetition);
   }
-  const counted = [...(step.isOffer ? [] : [subject]), ...(step.begin ? [begunBy(step, underWay)] : [])];
-  await Promise.all(counted.map((each) => clearAttempts(each, server)));
   tell('done');
-  return goOn(withProof(underWay, outcome), found, goal, http, server);
+  const [response] = await Promise.all([
+    goOn(withProof(underWay, outcome), found, goal, http, server),
+    counted.succeeded(),
+    server.limits.forgive(beginning(step, underWay), http),
+  ]);
+  return response;
 }
 
 async function goOn(
@@ -129,10 +132,19 @@ type Begun = { readonly state?: unknown } | { readonly refused: HttpResponse };
 /** Who knows a password could have mails without end sent to its owner: so beginning is counted, until the step is done. */
 async function begin(step: SignInStep, proven: Proven, goal: Goal, http: Browser, server: Server): Promise<Begun> {
   if (!step.begin) return {};
-  const tooMany = step.isOffer ? undefined : await tooManyAttempts(begunBy(step, proven), server);
-  if (!tooMany) return { state: await step.begin(signInOf(proven, goal, http), server) };
+  const counted = await server.limits.count(beginning(step, proven), { from: http, emit: server.emit, ...clientOf(goal) });
+  const { wait } = counted;
+  if (wait === 0) return { state: await unlessItFails(counted, async () => step.begin?.(signInOf(proven, goal, http), server)) };
   tellOf(step, 'too many', proven, goal, server);
-  return { refused: await loginPage(goal.waiting, http, server, tooMany) };
+  return { refused: await loginPage(goal.waiting, http, server, tooManyAnswers(wait)) };
+}
+
+function countingOf(limits: readonly LimitName[], { name }: SignInStep, sub: string): readonly Counting[] {
+  return limits.map((limit) => ({ limit, of: [name, sub] }));
+}
+
+function beginning(step: SignInStep, { user }: Proven): readonly Counting[] {
+  return step.begin && !step.isOffer ? countingOf(['stepBegun', 'stepBegunAccount'], step, user.sub) : [];
 }
 
 /** The same behind a form, which may come twice at once. A step that could not be begun may be tried again. */
@@ -148,10 +160,6 @@ async function beginOnce(step: SignInStep, proven: Proven, goal: Goal, http: Htt
   } finally {
     if (!isBegun) await disclaimStep(place, step.name, server);
   }
-}
-
-function begunBy({ name }: SignInStep, { user }: Proven): readonly string[] {
-  return ['step begun', name, user.sub];
 }
 
 async function finish({ user, via, amr, acr }: Proven, goal: Goal, http: Browser, server: Server): Promise<HttpResponse> {
@@ -201,10 +209,9 @@ function signInOf({ user, amr, acr, canMakePasskeys }: Proven, { waiting }: Goal
  * same; where others are told, that must not be missing. RFC 8176 section 2.
  */
 function withProof(proven: Proven, { amr = [], acr = proven.acr }: Extract<StepOutcome, { done: true }>): Proven {
-  const { user, via, canMakePasskeys } = proven;
-  const isUntold = via === 'login page' && proven.amr.length === 0 && amr.length > 0;
+  const isUntold = proven.via === 'login page' && proven.amr.length === 0 && amr.length > 0;
   const before = isUntold ? ['pwd'] : proven.amr;
-  return { user, via, canMakePasskeys, amr: [...new Set([...before, ...amr])], ...(acr !== undefined && { acr }) };
+  return { ...proven, amr: [...new Set([...before, ...amr])], ...(acr !== undefined && { acr }) };
 }
 
 async function draw(step: SignInStep, place: StepPlace, { waiting }: Goal, server: Server, again?: Repetition): Promise<HttpResponse> {
@@ -213,15 +220,8 @@ async function draw(step: SignInStep, place: StepPlace, { waiting }: Goal, serve
   return page(screen, { status, headers, ...('page' in waiting ? {} : wishesOn(waiting.request, waiting.client)) });
 }
 
-/** Counts an attempt; gives what the page says to who has to wait. */
-async function tooManyAttempts(subject: readonly string[], server: Server): Promise<TooMany | undefined> {
-  try {
-    await countAttempt(subject, server);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    return { notice: { message: 'login.tooMany' }, status: error.status, headers: error.headers };
-  }
+function tooManyAnswers(wait: number): TooMany {
+  return { notice: { message: 'login.tooMany' }, status: 429, headers: { 'Retry-After': String(wait) } };
 }
 
 interface TooMany {

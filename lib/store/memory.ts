@@ -1,6 +1,7 @@
 /** A store in the memory of this one process, for development, tests and the smallest of apps. The contract is in model/store.ts. */
 import type { Store } from '../model/store.js';
 import type { Clock } from '../platform/clock.js';
+import { memoryLimiter } from './limiter.js';
 
 /**
  * Keeps everything in this process: a restart forgets it, and a second process does not see it.
@@ -45,6 +46,7 @@ export function memoryStore(clock: Clock): Store {
     async linked(owner) {
       return owners.get(owner)?.keysByEnd() ?? [];
     },
+    limiter: (limit) => memoryLimiter(limit, clock),
     async close() {},
   };
 }

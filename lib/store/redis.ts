@@ -1,14 +1,12 @@
 /** A store in Redis 6.2 or newer, for any number of processes: one node, Sentinel or Cluster. The contract is in model/store.ts. */
-import { Redis, type RedisOptions } from 'ioredis';
-import { StoreUnavailable } from '../errors.js';
 import type { Store, Stored } from '../model/store.js';
 import type { Log } from '../platform/log.js';
 import { systemRandom } from '../platform/random.js';
-
-/** The part of an ioredis client that is used. `Redis` and `Cluster` have it, of this ioredis and of the host's. */
-export interface RedisClient {
-  call(command: string, ...args: (string | number)[]): Promise<unknown>;
-}
+import { limitOutage, redisLimiter } from './limiter.js';
+import type { RedisClient } from './redis-client.js';
+import { connect, type RedisConnection, type RedisSource } from './redis-connection.js';
+import { within } from './redis-deadline.js';
+import { mostReplicating, type ReplicaWait, replicating } from './redis-replicas.js';
 
 /** How `redisStore` talks to Redis. */
 export interface RedisStoreOptions {
@@ -17,6 +15,10 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** After how many seconds without an answer Redis counts as unavailable. Default 2. */
   readonly deadline?: number;
+  /** How many commands may wait for their answers; one more is refused at once. Default 1000. */
+  readonly mostWaiting?: number;
+  /** By how many replicas each write must have been received, and how many seconds that may take. Default: by none. */
+  readonly wait?: ReplicaWait;
 }
 
 /**
@@ -25,40 +27,62 @@ export interface RedisStoreOptions {
  * @param source - A URL (`redis://` or `rediss://`) or ioredis options, for a connection of our own that `close()` ends; or a client or
  * Cluster of the host, which is used as it is and is never closed. It must not read from replicas (`scaleReads`): they may be behind.
  */
-export function redisStore(source: string | RedisOptions | RedisClient, options: RedisStoreOptions): Store {
-  const { log, prefix = 'oauth:', deadline = 2 } = options;
-  const { client, close } = isClient(source) ? { client: source, close: async () => {} } : connect(source, log);
+export function redisStore(source: RedisSource | RedisClient, options: RedisStoreOptions): Store {
+  const { log, prefix = 'oauth:', deadline = 2, mostWaiting = 1000, wait } = options;
+  const { client, second, close } = isClient(source) ? connectionOf(source) : connect(source, log);
   const root = prefix.endsWith(':') ? prefix : `${prefix}:`;
   // Two name spaces, so that a value and an owner of the same name do not meet.
   const valueKey = (key: string) => `${root}value:${key}`;
   const linksKey = (owner: string) => `${root}links:${owner}`;
 
+  const inTime = within(deadline, mostWaiting);
   const ask = <T>(read: (answer: unknown) => T, command: string, ...args: (string | number)[]): Promise<T> =>
-    inTime(deadline, async () => read(await client.call(command, ...args)));
+    inTime(async () => read(await client.call(command, ...args)));
+  const write = wait ? replicating(second(), wait, within(deadline, mostWaiting, mostReplicating)) : ask;
+  const outage = limitOutage(log);
 
   return {
     get<T>(key: string) {
       return ask(readStored<T>, 'get', valueKey(key));
     },
     async put(key, value, ttl) {
-      return ask(readNothing, 'set', valueKey(key), written(value), ...lifetime(ttl));
+      return write(readNothing, 'set', valueKey(key), written(value), ...lifetime(ttl));
     },
     async add(key, value, ttl) {
-      return ask(readOk, 'set', valueKey(key), written(value), ...lifetime(ttl), 'NX');
+      return write(readOne, 'eval', addScript, 1, valueKey(key), written(value), ...lifetime(ttl));
     },
     async swap(key, version, value, ttl) {
-      return ask(readOne, 'eval', swapScript, 1, valueKey(key), `${version} `, written(value), ...lifetime(ttl));
+      return write(readOne, 'eval', swapScript, 1, valueKey(key), `${version} `, written(value), ...lifetime(ttl));
     },
     delete(key) {
-      return ask(readOne, 'del', valueKey(key));
+      return write(readOne, 'del', valueKey(key));
     },
     async link(owner, id, ttl) {
-      if (ttl > 0) await ask(readNothing, 'eval', linkScript, 1, linksKey(owner), id, milliseconds(ttl));
+      if (ttl > 0) await write(readNothing, 'eval', linkScript, 1, linksKey(owner), id, milliseconds(ttl));
     },
     linked(owner) {
       return ask(readStrings, 'eval', linkedScript, 1, linksKey(owner));
     },
+    limiter: (limit) => redisLimiter(limit, ask, root, outage),
     close,
+  };
+}
+
+/** That of the host is left alone; what was opened besides is ours to close. */
+function connectionOf(client: RedisClient): RedisConnection<RedisClient> {
+  const opened: { disconnect(): void }[] = [];
+  return {
+    client,
+    second() {
+      const second = client.duplicate?.();
+      if (!second) return client;
+      opened.push(second);
+      second.on('error', () => {}); // the host is told of the first
+      return second;
+    },
+    async close() {
+      for (const each of opened) each.disconnect();
+    },
   };
 }
 
@@ -73,12 +97,22 @@ function written(value: unknown): string {
 function readStored<T>(answer: unknown): Stored<T> | undefined {
   if (answer === null) return undefined;
   const [, version, json] = /^([\w-]+) (.*)$/s.exec(String(answer)) ?? [];
-  if (version === undefined || json === undefined) throw new Error('This key was not written by this store.');
-  return { value: JSON.parse(json) as T, version };
+  if (version === undefined || json === undefined) throw foreign();
+  return { value: parsed(json) as T, version };
 }
 
+/** The error of JSON.parse repeats a piece of what it has read, and causes get logged. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw foreign();
+  }
+}
+
+const foreign = () => new Error('This key was not written by this store.');
+
 const readNothing = () => {};
-const readOk = (answer: unknown) => answer === 'OK';
 const readOne = (answer: unknown) => Number(answer) === 1; // a host's client may have stringNumbers
 const readStrings = (answer: unknown) => answer as string[];
 
@@ -91,9 +125,22 @@ const milliseconds = (seconds: number) => Math.ceil(seconds * 1000);
 
 // Scripts are sent by EVAL, not by hash: they are short, and no restart, failover or SCRIPT FLUSH can then take them away.
 
+// A client may send a command once more whose answer was lost, as those of Cluster do: whoever has won must not lose against themselves.
+
+/**
+ * What begins with the nonce of this very write was written by it. It is written once more: WAIT waits for what was written on its own
+ * connection, and the first time may have been on another.
+ */
+const addScript = `
+if redis.call('SET', KEYS[1], ARGV[1], ARGV[2], ARGV[3], 'NX') then return 1 end
+if redis.call('GETRANGE', KEYS[1], 0, 16) ~= string.sub(ARGV[1], 1, 17) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+return 1`;
+
 /** An absent value begins with '', which no version is. */
 const swapScript = `
-if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) ~= ARGV[1] then return 0 end
+local version = redis.call('GETRANGE', KEYS[1], 0, 16)
+if version ~= ARGV[1] and version ~= string.sub(ARGV[2], 1, 17) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], ARGV[3], ARGV[4])
 return 1`;
 
@@ -111,69 +158,6 @@ redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCOR
 const linkedScript = `${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`;
 
-/**
- * One deadline and one error for whatever client it is: that of a host may try for minutes before it gives up.
- * The race listens to both sides, so that a command which fails after its deadline disturbs nobody.
- */
-async function inTime<T>(seconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`There was no answer within ${seconds} seconds.`)), seconds * 1000).unref();
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } catch (error) {
-    throw new StoreUnavailable('Redis could not answer.', { cause: withoutCommand(error) });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** ioredis puts the command on its errors, with the value that was written, or with the password if AUTH was refused. Causes get logged. */
-function withoutCommand(error: unknown): unknown {
-  return error instanceof Error && 'command' in error ? new Error(error.message) : error;
-}
-
-function isClient(source: string | RedisOptions | RedisClient): source is RedisClient {
+function isClient(source: RedisSource | RedisClient): source is RedisClient {
   return typeof source === 'object' && 'call' in source && typeof source.call === 'function';
-}
-
-const ownSettings = {
-  autoResendUnfulfilledCommands: false, // a swap whose answer was lost may have won, and would lose against itself
-  maxRetriesPerRequest: 0, // with the connection fails what was sent on it; what comes later waits for one attempt
-  retryStrategy: (times: number) => Math.min(times * 100, 1000),
-  connectTimeout: 2000,
-  socketTimeout: 2000, // a Redis that fell silent without closing is left, and looked for anew
-  disconnectTimeout: 200, // ioredis leaves it out of its types; by default a process whose Redis is gone needs 2 s to end
-};
-
-/** A connection of our own. That it is lost, and that it is back, is one line each, however often it was tried in between. */
-function connect(source: string | RedisOptions, log: Log): { client: Redis; close(): Promise<void> } {
-  const client =
-    typeof source === 'string' ? new Redis(source, ownSettings) : new Redis({ ...ownSettings, ...source, replyMapping: 'legacy' });
-  let isLost = false;
-
-  function lose(error?: Error): void {
-    if (!isLost) log.warn(`Redis cannot be reached (${reasonOf(error)}). Requests are refused until it is back.`);
-    isLost = true;
-  }
-  client.on('error', lose);
-  client.on('close', lose);
-  client.on('ready', () => {
-    if (isLost) log.warn('Redis is back.');
-    isLost = false;
-  });
-
-  return {
-    client,
-    async close() {
-      isLost = true; // on purpose, so nobody needs to be told
-      client.disconnect();
-    },
-  };
-}
-
-/** The code alone, as in ECONNREFUSED or WRONGPASS: messages may repeat parts of the URL or of AUTH. */
-function reasonOf(error: (Error & { code?: string }) | undefined): string {
-  return error?.code ?? /^[A-Z]{3,}\b/.exec(error?.message ?? '')?.[0] ?? 'the connection was closed';
 }

@@ -61,18 +61,22 @@ export function refreshEndOf({ audiences, expires_at, rotated_at }: Authorizatio
   return Math.min(expires_at, rotated_at + lifetimesAt(audiences, settings).refreshToken);
 }
 
-/** Moves the authorization on by one generation; says whether nobody else was faster. Done last, after every check. */
+/**
+ * Moves the authorization on to the generation after `from`, which is ahead of its own where the store has lost a write; says whether nobody
+ * else was faster. Done last, after every check.
+ */
 export async function advanceGeneration(
   { value, version }: Stored<Authorization>,
-  { refresh }: { refresh: boolean },
+  { from = value.generation, refresh }: { from?: number; refresh: boolean },
   server: Parts<'store' | 'clock' | 'settings'>,
 ): Promise<Authorization | undefined> {
   const { store, clock, settings } = server;
   const now = clock();
   const tokens_until = Math.max(value.tokens_until, now + lifetimesAt(value.audiences, settings).accessToken);
-  const { id, ...record } = { ...value, generation: value.generation + 1, rotated_at: now, tokens_until };
+  const { id, ...record } = { ...value, generation: from + 1, rotated_at: now, tokens_until };
   const ttl = lifetimeOf(record, refresh, server);
-  const listing = record.generation === 1 ? store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock)) : undefined;
+  const isListed = value.generation > 0 && from === value.generation; // with a write, that may have been lost
+  const listing = isListed ? undefined : store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock));
   const [swapped] = await Promise.all([store.swap(keyOf(id), version, record, ttl), listing]);
   return swapped ? { id, ...record } : undefined;
 }
