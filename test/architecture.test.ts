@@ -9,7 +9,7 @@ import { parseSync } from '@swc/core';
 const layers: readonly (readonly string[])[] = [
   ['languages'],
   ['errors', 'nearest', 'model', 'platform'],
-  ['http', 'store', 'keys', 'events'],
+  ['http', 'store', 'keys', 'events', 'limits'],
   ['contracts'],
   ['clients', 'rules'],
   ['proof', 'config'],

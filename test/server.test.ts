@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ClientOptions } from '../lib/config/options.js';
+import type { ClientOptions } from '../lib/config/options/index.js';
 import { createServer } from '../lib/server.js';
 import { testOptions, web } from './support/server.js';
 

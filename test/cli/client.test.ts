@@ -252,7 +252,7 @@ it('keeps the secret of client_secret_jwt sealed, and it opens with the secrets 
   const [key = ''] = await client.keys(`*${client_id}`);
   const text = (await client.get(key)) ?? '';
   client.disconnect();
-  const { sealedSecret } = JSON.parse(text.replace(/^\S+ /, ''));
+  const { sealedSecret } = JSON.parse(text.replace(/^\S+ /, '')).record;
   expect(text).not.toContain(client_secret);
   expect(await deriveSecrets([secret]).open('client secret', sealedSecret)).toBe(client_secret);
 });

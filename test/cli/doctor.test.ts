@@ -15,7 +15,7 @@ import { devour } from '../support/middlewares.js';
 import { freePort } from '../support/redis.js';
 import { type TestServer, type TestServerOptions, testServer } from '../support/server.js';
 
-const impatient = { each: 1_500, all: 4_000 };
+const impatient = { each: 3_000, all: 20_000 };
 const closing: (() => unknown)[] = [];
 
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, createSecretKey, generateKeyPairSync, type
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import type { Store } from '../../lib/model/store.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { memoryStore } from '../../lib/store/memory.js';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientSecretJwt } from '../../lib/client-auth/client-secret-jwt.js';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { asParameters } from '../support/assertion.js';
 import { basic } from '../support/examples.js';
 import { type TestServer, testServer, token } from '../support/server.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { clientAuthMethods } from '../../lib/client-auth/index.js';
 import { readOptions } from '../../lib/config/check.js';
 import { defaults } from '../../lib/config/defaults.js';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../lib/errors.js';
 import { languages } from '../../lib/languages/index.js';
 import { consoleLog } from '../../lib/platform/log.js';
@@ -86,7 +86,7 @@ describe('readOptions', () => {
     });
     expect({ secrets, rest }).toEqual({
       secrets: [secret],
-      rest: { algorithms: ['ES256', 'RS256'], grants: [], keys: { rotateEvery: 90 * 86_400 }, outgoing: {}, warnings: [] },
+      rest: { algorithms: ['ES256', 'RS256'], grants: [], keys: { rotateEvery: 90 * 86_400 }, limits: {}, outgoing: {}, warnings: [] },
     });
     expect(log).toBe(consoleLog);
   });
@@ -177,8 +177,8 @@ describe('readOptions', () => {
     ['secrets[1]', { secrets: [secret, secret] }, /same as secrets\[0\]/, /one of the two/],
     ['redis', { redis: 'localhost:6379' }, /not a Redis URL/, /redis:/],
     ['redis', { redis: '' }, /not a Redis URL/, /memory/],
-    ['redis', { redis: {} }, /name a server/, /host, path or sentinels/],
-    ['redis', { redis: { urll: 'redis://prod' } }, /name a server/, /host, path or sentinels/],
+    ['redis', { redis: {} }, /name a server/, /host, path, sentinels or cluster/],
+    ['redis', { redis: { urll: 'redis://prod' } }, /name a server/, /host, path, sentinels or cluster/],
     [
       'redis',
       {
@@ -190,6 +190,8 @@ describe('readOptions', () => {
       /no client of ioredis/,
       /ioredis/,
     ],
+    ['wait', { redis: { call() {} }, wait: { replicas: 1 } }, /no pipeline or no duplicate/, /ioredis/],
+    ['wait', { redis: { call() {}, pipeline() {} }, wait: { replicas: 1 } }, /no pipeline or no duplicate/, /ioredis/],
     ['store', { store: {} }, /lacks: get, put, add/, /Store/],
     ['store', { store, redis: { host: 'localhost' } }, /redis as well/, /one of the two/],
     ['clients', { clients: undefined }, /missing/, /client_id/],

@@ -1,6 +1,6 @@
 /** Style sheet and scripts: whom they are for, how long they may be kept, and which paths are theirs. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { FindClient } from '../../lib/config/options.js';
+import type { FindClient } from '../../lib/config/options/index.js';
 import { assetPaths } from '../../lib/endpoints/assets.js';
 import { createServer } from '../../lib/server.js';
 import { type Host, type HostOptions, isTheHosts, startHost } from '../support/host.js';

@@ -1,6 +1,6 @@
 /** Two processes, one Redis: what a user removes at one has ended at both, whatever races with it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createRouter, type OAuthRouter } from '../../lib/router.js';

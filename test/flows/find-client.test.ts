@@ -1,7 +1,7 @@
 /** Clients from the host's own table: by `findClient`, or by `clients` as a function. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { clientsOfHost } from '../../lib/config/clients.js';
-import type { ClientOptions, FindClient, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, FindClient, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { createServer } from '../../lib/server.js';
 import { Agent } from '../support/agent.js';
 import { answerTo } from '../support/answers.js';

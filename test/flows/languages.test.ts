@@ -1,6 +1,6 @@
 /** The screens in each language, by what the client and the browser ask for; and that words of others stay words. OpenID Connect Core section 3.1.2.1. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { languages } from '../../lib/languages/index.js';
 import type { Language } from '../../lib/languages/language.js';
 import { own, type Words } from '../../lib/model/words.js';

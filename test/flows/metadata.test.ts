@@ -227,7 +227,10 @@ describe('pages of other origins', () => {
   ])('may read the answer to %s %s, but send no cookies', async (method, path, status) => {
     const answer = await raw(server.url, { method, path, headers });
     expect(answer.status).toBe(status);
-    expect(corsOf(answer.headers)).toEqual({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'WWW-Authenticate' });
+    expect(corsOf(answer.headers)).toEqual({
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+    });
   });
 
   it.each([
@@ -243,7 +246,7 @@ describe('pages of other origins', () => {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': method,
       'access-control-allow-headers': expect.stringMatching(/^Authorization, Content-Type\b/),
-      'access-control-expose-headers': 'WWW-Authenticate',
+      'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
       'access-control-max-age': '86400',
     });
   });

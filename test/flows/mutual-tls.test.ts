@@ -3,7 +3,7 @@ import { type JsonWebKey, X509Certificate } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { type CertificateRequest, type KeyPair, makeAuthority, selfSigned } from '../support/certificates.js';
 import { authority, type MutualTlsServer, startBehindNginx, startDirect } from '../support/mutual-tls.js';
 import { form, listen, testServer } from '../support/server.js';

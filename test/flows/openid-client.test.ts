@@ -1,7 +1,7 @@
 /** A client that knows nothing of us but the issuer: openid-client, unmodified. RFC 6749, RFC 7636, RFC 8414, RFC 9207. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { Agent } from '../support/agent.js';
 import { type Host, startHost, withHost } from '../support/host.js';
 import { spa, web } from '../support/server.js';

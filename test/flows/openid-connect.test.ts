@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compactDecrypt, importJWK, type JWK } from 'jose';
-import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { User, Users } from '../../lib/model/user.js';
 import { Agent, formField } from '../support/agent.js';
 import { type Answer, answerTo, type Changes, challenge, requestUrl, type Visitor } from '../support/answers.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import helmet from 'helmet';
 import type { CDPSession, Page } from 'playwright-core';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { OAuthEvent } from '../../lib/index.js';
 import { type PageOptions, withPage } from '../support/browser.js';
 import { type Host, type LayOut, withHost } from '../support/host.js';

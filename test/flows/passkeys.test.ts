@@ -1,6 +1,6 @@
 /** Passkeys from page to page, and those who would get in by them. WebAuthn Level 3 sections 7 and 13; RFC 9700 section 4.7; RFC 8176. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { Passkey, PasskeyStore } from '../../lib/model/passkey.js';
 import type { UserStep } from '../../lib/model/step.js';
 import type { Store } from '../../lib/model/store.js';

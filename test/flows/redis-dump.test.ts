@@ -3,15 +3,19 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
+import { recordShapes } from '../../lib/store/record-shapes.js';
 import { Agent, formField } from '../support/agent.js';
 import { asParameters, makeAssertion } from '../support/assertion.js';
+import { createAuthenticator } from '../support/authenticator.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import {
   alice,
   authorizeUrl,
   callApi,
   freshCode,
+  openPage,
   pkce,
+  postLogin,
   secret,
   type TestServer,
   type TokenAnswer,
@@ -21,6 +25,7 @@ import {
   walk,
   web,
 } from '../support/server.js';
+import { emailCode, openStep, type StepForm, sendStep } from '../support/steps.js';
 
 interface Entry {
   readonly key: string;
@@ -35,11 +40,13 @@ interface Registered {
 }
 
 const job = { client_id: 'job', client_secret: 'the secret of the nightly job', grant_types: ['client_credentials'] };
+const bob = { username: 'bob', password: 'battery staple' };
+const mails = emailCode({ isDue: ({ user }) => user.sub === 'bob' });
 const longState = 'state~'.repeat(1_000);
 
 let redis: RedisServer;
 let server: TestServer;
-/** Another process on the same Redis, whose clock may go on while the thief waits. */
+/** Another process on the same Redis, which lets the thief try as often as they like. */
 let patient: TestServer;
 let dump: readonly Entry[];
 let loot: readonly string[];
@@ -57,11 +64,17 @@ let held: {
   readonly shows: Registered;
   readonly signs: Registered;
   readonly login: { readonly agent: Agent; readonly ticket: string; readonly _csrf: string };
+  /** The password was right, and a code is asked for. */
+  readonly step: { readonly agent: Agent; readonly form: StepForm };
+  /** What a page asks an authenticator, and the challenge as it is posted back. */
+  readonly question: { readonly challenge: string; readonly sealed: string };
+  /** The page on which a user chooses an account. */
+  readonly choice: { readonly ticket: string };
 };
 
 beforeAll(async () => {
   redis = await startRedis();
-  const { apis } = testOptions('https://app.example.com');
+  const { apis, users } = testOptions('https://app.example.com');
   const scopes = { 'open:vault': 'Open the vault' };
   const options = {
     redis: redis.url,
@@ -70,8 +83,9 @@ beforeAll(async () => {
     clients: [web, job],
     apis: { ...apis, 'https://api.example.com/vault': { scopes, accessTokens: 'opaque' as const } },
   };
-  server = await testServer({ options });
-  patient = await testServer({ options });
+  const steps = { ...users, steps: [mails.step] } as typeof users;
+  server = await testServer({ options: { ...options, users: steps, passkeys: { offer: false, mayEnrol: () => true } } });
+  patient = await testServer({ options: { ...options, limits: { client: false }, passkeys: true } });
   server.app.get('/api/vault', server.oauth.protect('open:vault'), (_req, res) => void res.send('open'));
   const { url } = server;
 
@@ -96,7 +110,14 @@ beforeAll(async () => {
   const login = { agent: visitor, ticket: formField(html, 'ticket'), _csrf: formField(html, '_csrf') };
 
   const [shows, signs] = [await register('client_secret_post'), await register('client_secret_jwt')];
-  held = { shows, signs, redemption: await freshCode(url, {}, agent), tokens, opaque, machine, ended, agent, login };
+  await signFor(signs);
+  const question = await useAPasskey(agent);
+  await sayNotNow();
+  const step = await beginSteps();
+  server.sleep(10); // who has signed in this very second has chosen
+  const choice = { ticket: (await openPage(agent, authorizeUrl(url, pkce().code_challenge, { prompt: 'select_account' }))).ticket };
+  const redemption = await freshCode(url, {}, agent);
+  held = { shows, signs, redemption, tokens, opaque, machine, ended, agent, login, question, step, choice };
   dump = await readAll(redis.url);
   loot = piecesOf(dump.flatMap(({ key, texts }) => [key, ...texts]));
 });
@@ -111,6 +132,52 @@ async function register(token_endpoint_auth_method: string): Promise<Registered>
   const body = JSON.stringify({ redirect_uris: web.redirect_uris, token_endpoint_auth_method });
   const answer = await fetch(`${server.url}/oauth/register`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
   return (await answer.json()) as Registered;
+}
+
+/** The client proves who it is, which its assertion is remembered for. */
+async function signFor({ client_id, client_secret }: Registered): Promise<void> {
+  const key = Buffer.from(client_secret);
+  const assertion = await makeAssertion({ client_id, issuer: server.url, key, alg: 'HS256', now: server.now() });
+  await token(server.url, { grant_type: 'refresh_token', refresh_token: 'x', client_id, ...asParameters(assertion) });
+}
+
+/** The user makes a passkey, and signs in by it; gives the question of the next page. */
+async function useAPasskey(agent: Agent) {
+  const authenticator = createAuthenticator(server.url);
+  const page = await (await agent.get('/oauth/passkeys')).text();
+  const challenge = formField(page, 'challenge');
+  const made = { _csrf: formField(page, '_csrf'), challenge, passkey: authenticator.create(optionsOn(page)) };
+  expect((await agent.post('/oauth/passkeys', made)).status).toBe(303);
+
+  const visitor = new Agent(server.url);
+  const ask = () => openPage(visitor, authorizeUrl(server.url, pkce().code_challenge));
+  const { html, ticket, _csrf } = await ask();
+  const shown = { ticket, _csrf, challenge: formField(html, 'challenge'), passkey: authenticator.get(optionsOn(html)) };
+  await visitor.post('/oauth/login', shown);
+  expect(visitor.cookies.has('oauth_session')).toBe(true);
+
+  visitor.cookies.delete('oauth_session');
+  const next = (await ask()).html;
+  return { challenge: JSON.parse(optionsOn(next)).challenge as string, sealed: formField(next, 'challenge') };
+}
+
+function optionsOn(html: string): string {
+  return (/data-options="([^"]+)"/.exec(html)?.[1] ?? '').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+}
+
+/** A user is offered a passkey, at the process that offers them, and does not want one. */
+async function sayNotNow(): Promise<void> {
+  const agent = new Agent(patient.url);
+  const offer = await openStep(agent, await postLogin(agent, { ...bob, can: 'passkey' }));
+  expect((await sendStep(agent, offer, { later: 'yes' })).status).toBe(303);
+}
+
+/** A sign-in under way, in which one code was wrong. */
+async function beginSteps() {
+  const agent = new Agent(server.url);
+  const form = await openStep(agent, await postLogin(agent, bob));
+  await sendStep(agent, form, { code: '0000' });
+  return { agent, form };
 }
 
 /** Posts a request that is too long for a URL; gives the page where it goes on. */
@@ -135,7 +202,7 @@ async function readAll(url: string): Promise<Entry[]> {
     await client.select(db);
     for (const key of await client.keys('*')) {
       const type = await client.type(key);
-      const read = { string: () => client.get(key), zset: () => client.zrange(key, '0', '-1') }[type];
+      const read = { string: () => client.get(key), zset: () => client.zrange(key, '0', '-1'), hash: () => client.hvals(key) }[type];
       if (!read) throw new Error(`The key ${key} is a ${type}.`);
       entries.push({ key, pttl: await client.pttl(key), texts: [await read()].flat().map(String) });
     }
@@ -203,6 +270,11 @@ function authorizations(): string[] {
   return named;
 }
 
+/** What is long enough to be one, and made of its letters. */
+function likelyMacs(): string[] {
+  return loot.filter((piece) => /^[\w-]{20,}$/.test(piece));
+}
+
 // The attacker is the client itself: has its secret, and the verifier.
 async function isCode(code: string): Promise<boolean> {
   return (await token(server.url, { ...held.redemption, code })).status !== 400;
@@ -226,9 +298,7 @@ async function isReference(access_token: string): Promise<boolean> {
 /** Of the client that shows its secret. */
 async function isClientSecret(client_secret: string): Promise<boolean> {
   const { status } = await token(patient.url, { grant_type: 'refresh_token', client_id: held.shows.client_id, client_secret });
-  if (status !== 429) return status !== 401;
-  patient.sleep(60); // so many guesses are not let through in a minute
-  return isClientSecret(client_secret);
+  return status !== 401;
 }
 
 /** Of the client that signs with its secret. */
@@ -264,6 +334,15 @@ async function isGenuine(headers: Record<string, string>, _csrf: string): Promis
   return (await fetch(`${server.url}/oauth/login`, { method: 'POST', headers, body })).status !== 403;
 }
 
+/** With the code that was sent, which the thief of a mailbox has. */
+async function isSignIn(value: string): Promise<boolean> {
+  const thief = new Agent(server.url);
+  const { _csrf } = await openPage(thief, authorizeUrl(server.url, pkce().code_challenge));
+  thief.cookies.set('oauth_sign_in', encodeURIComponent(value));
+  await sendStep(thief, { ...held.step.form, _csrf }, { code: mails.latest() });
+  return thief.cookies.has('oauth_session');
+}
+
 async function isTicket(ticket: string): Promise<boolean> {
   const answers = await Promise.all(
     ['consent', 'login'].map((page) => held.agent.get(`/oauth/${page}?${new URLSearchParams({ ticket })}`)),
@@ -273,10 +352,11 @@ async function isTicket(ticket: string): Promise<boolean> {
 
 describe('a dump of Redis', () => {
   it('has all that this test is about', () => {
-    const kinds = new Set(dump.map(({ key }) => key.split(':').slice(1, 3).join(' ')));
-    const values = ['authorization', 'client', 'consent', 'ended', 'parked', 'session', 'signing-keys'].map((kind) => `value ${kind}`);
-    const links = ['authorizations', 'consents', 'ended', 'registrations'].map((kind) => `links ${kind}`);
-    expect(kinds).toEqual(new Set([...values, ...links]));
+    const kinds = new Set(dump.map(({ key }) => key.split(':').slice(1, 3).join(' ')).filter((kind) => !kind.startsWith('limit ')));
+    const elsewhere = ['assertion', 'step']; // hashes: of an assertion like that of a client, and of a step for as long as it takes to begin
+    const values = recordShapes.map(({ kind }) => kind).filter((kind) => !elsewhere.includes(kind));
+    const links = ['authorizations', 'consents', 'ended', 'passkeys', 'registrations'];
+    expect(kinds).toEqual(new Set([...values.map((kind) => `value ${kind}`), ...links.map((kind) => `links ${kind}`)]));
     expect(loot.length).toBeGreaterThan(100);
     expect(loot).toEqual(expect.arrayContaining(['alice', 'read:contacts', longState, '{"alg":"dir","enc":"A256GCM"}']));
   });
@@ -286,12 +366,14 @@ describe('a dump of Redis', () => {
   });
 
   it('has nothing that is a code', async () => {
-    const madeUp = authorizations().flatMap((id) => loot.map((piece) => `${id}.${piece}`));
+    const madeUp = authorizations().flatMap((id) => likelyMacs().map((piece) => `${id}.${piece}`));
     expect(await intruders([...loot, ...madeUp], isCode)).toEqual([]);
   });
 
   it('has nothing that is a refresh token', async () => {
-    const madeUp = authorizations().flatMap((id) => loot.flatMap((piece) => [`${id}.0.${piece}`, `${id}.1.${piece}`, `${id}.2.${piece}`]));
+    const madeUp = authorizations().flatMap((id) =>
+      likelyMacs().flatMap((piece) => [`${id}.0.${piece}`, `${id}.1.${piece}`, `${id}.2.${piece}`]),
+    );
     expect(await intruders([...loot, ...madeUp], isRefreshToken)).toEqual([]);
   });
 
@@ -326,8 +408,28 @@ describe('a dump of Redis', () => {
     expect(await intruders(loot, isTicket)).toEqual([]);
   });
 
+  it('has nothing that is the cookie of a sign-in under way, though the thief has the code that was sent', async () => {
+    const likely = loot.filter((piece) => /^[\w.-]{16,}$/.test(piece));
+    expect(likely.length).toBeGreaterThan(20);
+    expect(await intruders(likely, isSignIn)).toEqual([]);
+  });
+
+  it('has nothing that opens as a challenge, a ticket, a token or whatever else is sealed, for who is the server itself but for the secret', async () => {
+    const others = deriveSecrets(['another secret of more than 32 characters']);
+    const sealed = loot.filter((piece) => piece.startsWith('eyJ') && piece.split('.').length === 5);
+    expect(sealed.length).toBeGreaterThan(2); // the keys, the sign-in, the secret that a client signs with
+    const purposes = ['signing keys', 'sign-in', 'client secret', 'ticket', 'access token', 'passkey challenge'] as const;
+    const opened = await Promise.all(purposes.flatMap((purpose) => sealed.map((piece) => others.open(purpose, piece))));
+    expect(opened.filter((value) => value !== undefined)).toEqual([]);
+  });
+
+  it('counts what is limited under keys that name nobody', () => {
+    const counters = dump.filter(({ key }) => key.split(':')[1] === 'limit').map(({ key }) => key);
+    expect(counters.filter((key) => /alice|bob|127\.0\.0\.1|::1/.test(key))).toEqual([]);
+  });
+
   it('shows no secret in clear', async () => {
-    const { redemption, tokens, opaque, machine, ended, agent, login, shows, signs } = held;
+    const { redemption, tokens, opaque, machine, ended, agent, login, shows, signs, step, question, choice } = held;
     const secrets = {
       'server secret': secret,
       'client secret': web.client_secret,
@@ -353,6 +455,11 @@ describe('a dump of Redis', () => {
       'CSRF cookie': login.agent.cookies.get('oauth_csrf'),
       'CSRF token': login._csrf,
       ticket: login.ticket,
+      'cookie of a sign-in under way': step.agent.cookies.get('oauth_sign_in'),
+      'code that was sent': mails.latest(),
+      'challenge of a page': question.challenge,
+      'challenge of a page, sealed': question.sealed,
+      'ticket of a choice': choice.ticket,
       'private key': await privateKey(),
     };
     const everything = loot.join('\n');
@@ -364,7 +471,7 @@ describe('a dump of Redis', () => {
 /** What is in the store under a seal. That it is found shows that this test looks for the right thing. */
 async function privateKey(): Promise<string> {
   const entry = dump.find(({ key }) => key.endsWith('signing-keys'));
-  const { sealed } = JSON.parse(entry?.texts[0]?.replace(/^\S+ /, '') ?? '{}');
+  const { sealed } = JSON.parse(entry?.texts[0]?.replace(/^\S+ /, '') ?? '{}').record;
   const { keys } = (await deriveSecrets([secret]).open('signing keys', sealed)) as { keys: { d: string }[] };
   return keys[0]?.d ?? '';
 }
@@ -388,6 +495,11 @@ describe('what the dump does not have gets in by the same tries:', () => {
     expect(await isSession(agent.cookies.get('oauth_session') ?? '')).toBe(true);
     expect(await isGenuine({ cookie: `oauth_csrf=${login.agent.cookies.get('oauth_csrf')}` }, login._csrf)).toBe(true);
     expect(await isTicket(login.ticket)).toBe(true);
+    expect(await isTicket(held.choice.ticket)).toBe(true);
+  });
+
+  it('the cookie of the sign-in under way, with the code', async () => {
+    expect(await isSignIn(held.step.agent.cookies.get('oauth_sign_in') ?? '')).toBe(true);
   });
 
   it('the secret of the cookie against CSRF, with its signature', async () => {

@@ -1,6 +1,6 @@
 /** Refreshing: rotation, the grace time, reuse, scope, and the ends of an authorization. RFC 6749 section 6, RFC 9700 section 4.14. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { callApi, freshCode, spa, type TestServer, testServer, token, web } from '../support/server.js';
 
 const day = 86_400; // seconds

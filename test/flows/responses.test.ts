@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Page } from 'playwright-core';
-import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { StoreUnavailable } from '../../lib/errors.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { memoryStore } from '../../lib/store/memory.js';

@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/platform/clock.js';
 import { memoryStore } from '../../lib/store/memory.js';
 import { Agent } from '../support/agent.js';
 import { measure, recordingStore } from '../support/recording-store.js';
-import { authorizeUrl, callApi, freshCode, pkce, type TestServer, testServer, token, walk } from '../support/server.js';
+import { authorizeUrl, callApi, freshCode, openPage, pkce, type TestServer, testServer, token, walk } from '../support/server.js';
 
 const bob = { username: 'bob', password: 'battery staple' }; // has not been here before
 
@@ -59,7 +59,7 @@ describe('sequential round trips to the store:', () => {
     expect(commands).toEqual([]);
   });
 
-  it('at most fifteen commands for a whole flow, with login, consent, code, tokens, refresh and a call of the API', async () => {
+  it('at most nineteen commands for a whole flow, four of which see to guessing, with login, consent, code, tokens, refresh and a call of the API', async () => {
     const { answer, commands } = await measure(async () => {
       const { code_verifier, code_challenge } = pkce();
       const { searchParams } = await walk(new Agent(url), authorizeUrl(url, code_challenge), bob);
@@ -70,7 +70,7 @@ describe('sequential round trips to the store:', () => {
     });
     expect(answer.status).toBe(200);
     expect(commands).toEqual(expect.arrayContaining(['put session', 'add consent', 'add authorization', 'linked ended']));
-    expect(commands.length).toBeLessThanOrEqual(15);
+    expect(commands.length).toBeLessThanOrEqual(19);
     expect(commands.filter((name) => name.startsWith('link '))).toEqual(['link authorizations', 'link authorizations', 'link consents']);
   });
 
@@ -97,13 +97,30 @@ describe('sequential round trips to the store:', () => {
     expect(commands).toEqual([]);
   });
 
-  it('none for a client that is not who it says', async () => {
+  it('one for a client that is not who it says: the guess counts for all processes', async () => {
     const redemption = await freshCode(url, {}, agent);
     const { answer, commands } = await measure(() =>
       token(url, { ...redemption, client_id: 'web', client_secret: 'a guess of 16 letters' }),
     );
     expect(answer.body.error).toBe('invalid_client');
-    expect(commands).toEqual([]);
+    expect(commands).toEqual(['count client']);
+  });
+
+  it('two for a login: it is counted, and then there is a session, and the count given back', async () => {
+    const visitor = new Agent(url);
+    const { ticket, _csrf } = await openPage(visitor, authorizeUrl(url, pkce().code_challenge));
+    const { answer, commands, trips } = await measure(() => visitor.post('/oauth/login', { ticket, _csrf, ...bob }));
+    expect(answer.status).toBe(303);
+    const guessing = ['count login', 'count loginAddress', 'forget login', 'give back loginAddress'];
+    expect({ trips, commands }).toEqual({ trips: 2, commands: [...guessing, 'put session'] });
+  });
+
+  it('one for a wrong password', async () => {
+    const visitor = new Agent(url);
+    const { ticket, _csrf } = await openPage(visitor, authorizeUrl(url, pkce().code_challenge));
+    const { answer, commands, trips } = await measure(() => visitor.post('/oauth/login', { ticket, _csrf, ...bob, password: 'wrong' }));
+    expect(answer.status).toBe(422);
+    expect({ trips, commands }).toEqual({ trips: 1, commands: ['count login', 'count loginAddress'] });
   });
 
   it('one within a second for any number of calls of the API, and that reads which authorizations have ended', async () => {

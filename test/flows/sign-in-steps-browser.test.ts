@@ -1,7 +1,7 @@
 /** Steps of the sign-in in a real browser: Chromium, with and without JavaScript. */
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { type PageOptions, withPage } from '../support/browser.js';
 import { type ClientApp, clientApp, startClientApp } from '../support/client-app.js';
 import { type Host, withHost } from '../support/host.js';

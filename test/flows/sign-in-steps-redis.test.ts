@@ -1,7 +1,7 @@
 /** A sign-in under way is kept in Redis: it outlives the process, and a dump of it is of no use to anybody. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { Agent } from '../support/agent.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { authorizeUrl, openPage, pkce, postLogin, type TestServer, testOptions, testServer } from '../support/server.js';

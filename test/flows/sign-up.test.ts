@@ -1,7 +1,7 @@
 /** The way from the built-in login page to the host's own pages, for a new account or a forgotten password, and back: `oauth.resume`. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { StoreUnavailable } from '../../lib/errors.js';
 import type { Store } from '../../lib/model/store.js';
 import type { User } from '../../lib/model/user.js';

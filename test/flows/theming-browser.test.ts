@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { BrandOptions } from '../../lib/config/options.js';
+import type { BrandOptions } from '../../lib/config/options/index.js';
 import { contrast } from '../../lib/rules/contrast.js';
 import { type PageOptions, withPage } from '../support/browser.js';
 import { type Host, type HostOptions, withHost } from '../support/host.js';

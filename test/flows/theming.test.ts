@@ -1,6 +1,6 @@
 /** The look of the screens, as the host has it, and as its clients have it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BrandOptions, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { BrandOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { createServer } from '../../lib/server.js';
 import { Agent } from '../support/agent.js';
 import { callback, type DocumentHost, documentHost } from '../support/document-host.js';

@@ -1,6 +1,6 @@
 /** Grants of the host's own, by the option `grants`. RFC 6749 section 4.5. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ExtensionGrant } from '../../lib/config/options.js';
+import type { ExtensionGrant } from '../../lib/config/options/index.js';
 import type { Entitlement } from '../../lib/contracts.js';
 import { OAuthError } from '../../lib/errors.js';
 import { verified } from '../support/jwt.js';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { base64url, SignJWT } from 'jose';
 import * as openid from 'openid-client';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { GrantRequest, Server } from '../../lib/contracts.js';
 import { OAuthError } from '../../lib/errors.js';
 import { jwtBearer } from '../../lib/grants/jwt-bearer.js';

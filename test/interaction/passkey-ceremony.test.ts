@@ -1,13 +1,15 @@
 /** Making a passkey and signing in with one, against answers that are forged. WebAuthn Level 3 sections 7.1, 7.2 and 13.4. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { Server } from '../../lib/contracts.js';
 import type { Answer } from '../../lib/interaction/passkey-answer.js';
 import { checkAssertion, creationQuestion, enrol, findOrphan, requestQuestion } from '../../lib/interaction/passkey-ceremony.js';
 import { passkeyName, passkeysOf } from '../../lib/interaction/passkeys.js';
 import type { Passkey } from '../../lib/model/passkey.js';
+import type { Store } from '../../lib/model/store.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createServer } from '../../lib/server.js';
+import { memoryStore } from '../../lib/store/memory.js';
 import { type Authenticator, createAuthenticator, flag, type Lies } from '../support/authenticator.js';
 import { testOptions } from '../support/server.js';
 
@@ -19,12 +21,14 @@ const { userPresent, userVerified, backupEligible, backedUp } = flag;
 let now: number;
 let told: unknown[];
 let warnings: string[];
+let store: Store;
 let server: Server;
 let authenticator: Authenticator;
 
 beforeEach(() => {
   now = 1_700_000_000;
-  server = start();
+  store = memoryStore(() => now);
+  server = start({ store });
   authenticator = createAuthenticator(origin);
 });
 
@@ -116,7 +120,7 @@ describe('what the browser is asked', () => {
     const userOf = async (user = alice) => (JSON.parse((await askToCreate(user)).options) as { user: { id: string } }).user.id;
     await make();
     const before = await userOf();
-    server = start({ store: server.store, secrets: ['another secret of more than 32 characters'] });
+    server = start({ store, secrets: ['another secret of more than 32 characters'] });
     expect([await userOf(), (await userOf(bob)) === before]).toEqual([before, false]);
   });
 
@@ -163,7 +167,7 @@ describe('a passkey', () => {
 
   it('goes on to sign in after the secrets have changed', async () => {
     await make();
-    server = start({ store: server.store, secrets: ['another secret of more than 32 characters'] });
+    server = start({ store, secrets: ['another secret of more than 32 characters'] });
     expect(await use()).toMatchObject({ sub: 'alice' });
   });
 
@@ -178,7 +182,7 @@ describe('a passkey', () => {
     const passkey = authenticator.create(options);
     const first = authenticator;
     server = start({
-      store: server.store,
+      store,
       secrets: ['another secret of more than 32 characters', ...(testOptions(origin).secrets as string[])],
     });
     authenticator = createAuthenticator(origin);
@@ -196,15 +200,15 @@ describe('a passkey', () => {
 
   it('of another domain, in a table that several servers share, signs nobody in here', async () => {
     await make();
-    server = start({ store: server.store, passkeys: { rpId: 'example.com' } });
+    server = start({ store, passkeys: { rpId: 'example.com' } });
     expect(await use({ rpId: 'example.com' })).toBeUndefined();
   });
 
   it('signs nobody in whose ID is the same but for case, though a table of the host says so', async () => {
     await make();
     const [passkey] = await passkeysOf(server).list('alice');
-    const store = { ...passkeysOf(server), find: () => passkey };
-    server = start({ store: server.store, passkeys: { store } });
+    const table = { ...passkeysOf(server), find: () => passkey };
+    server = start({ store, passkeys: { store: table } });
     expect(await use({ id: authenticator.id.toUpperCase() })).toBeUndefined();
     expect(await use()).toBeDefined();
   });
@@ -491,11 +495,11 @@ describe('a passkey that a browser has made, and nobody has', () => {
     const answer = await answered();
     const { add } = passkeysOf(server);
     const seen: unknown[] = [];
-    const store = {
+    const table = {
       ...passkeysOf(server),
       add: async (passkey: Passkey) => [seen.push(await findOrphan(answer, server)), await add(passkey)][1],
     };
-    server = start({ store: server.store, passkeys: { store } });
+    server = start({ store, passkeys: { store: table } });
     expect(await enrol(answer, alice, server)).toBeDefined();
     expect([...seen, await findOrphan(answer, server)]).toEqual([undefined, undefined]);
   });

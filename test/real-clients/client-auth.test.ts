@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as client from 'openid-client';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { type KeyPair, selfSigned } from '../support/certificates.js';
 import { authority, type MutualTlsServer, startBehindNginx, startDirect } from '../support/mutual-tls.js';
 import { type TestServer, testServer } from '../support/server.js';

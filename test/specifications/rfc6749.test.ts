@@ -4,7 +4,7 @@
  * stands in for the shorter one of the other sections.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ExtensionGrant } from '../../lib/config/options.js';
+import type { ExtensionGrant } from '../../lib/config/options/index.js';
 import { basic, type ExampleServer, exampleServer } from '../support/examples.js';
 import { api } from '../support/server.js';
 

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientAuthMethods } from '../../lib/client-auth/index.js';
 import { readClient } from '../../lib/clients/metadata.js';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { selfSigned } from '../support/certificates.js';
 import { authority, type MutualTlsServer, startDirect } from '../support/mutual-tls.js';
 import { tlsFetch } from '../support/tls-fetch.js';

@@ -12,6 +12,19 @@ export interface StoreUnderTest {
 
 const racers = Array.from({ length: 100 }, (_, index) => index);
 
+/** Writes, and looks before the time is over. A machine that was too busy for that looks again; a store that forgets too early still fails. */
+async function lookingWithin(seconds: number, act: () => Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const begin = performance.now();
+    try {
+      return await act();
+    } catch (error) {
+      if (performance.now() - begin < seconds * 1000) throw error;
+    }
+  }
+  throw new Error(`It was not looked at within ${seconds} seconds, in 20 tries.`);
+}
+
 /**
  * The contract of `Store` (lib/model/store.ts) as tests.
  *
@@ -89,8 +102,10 @@ export function describeStore(name: string, { open, sleep }: StoreUnderTest): vo
       });
 
       it('forgets when the time is over', async () => {
-        await store.put(key, 1, 0.2);
-        expect(await valueAt(key)).toBe(1);
+        await lookingWithin(0.2, async () => {
+          await store.put(key, 1, 0.2);
+          expect(await valueAt(key)).toBe(1);
+        });
         await sleep(0.25);
         expect(await store.get(key)).toBeUndefined();
       });
@@ -158,8 +173,11 @@ export function describeStore(name: string, { open, sleep }: StoreUnderTest): vo
       });
 
       it('writes again when the time of the first is over, and not before', async () => {
-        await store.add(key, 'first', 0.2);
-        expect(await store.add(key, 'early', 60)).toBe(false);
+        await lookingWithin(0.2, async () => {
+          await store.delete(key);
+          await store.add(key, 'first', 0.2);
+          expect(await store.add(key, 'early', 60)).toBe(false);
+        });
         await sleep(0.25);
         expect(await store.add(key, 'late', 60)).toBe(true);
       });
@@ -237,9 +255,11 @@ export function describeStore(name: string, { open, sleep }: StoreUnderTest): vo
       });
 
       it('starts the time anew', async () => {
-        await store.put(key, 'old', 60);
-        await store.swap(key, await versionAt(key), 'new', 0.2);
-        expect(await valueAt(key)).toBe('new');
+        await lookingWithin(0.2, async () => {
+          await store.put(key, 'old', 60);
+          await store.swap(key, await versionAt(key), 'new', 0.2);
+          expect(await valueAt(key)).toBe('new');
+        });
         await sleep(0.25);
         expect(await store.get(key)).toBeUndefined();
       });
@@ -304,9 +324,11 @@ export function describeStore(name: string, { open, sleep }: StoreUnderTest): vo
       });
 
       it('forgets each id when its time is over, and not the others', async () => {
-        await store.link(key, 'long', 60);
-        await store.link(key, 'short', 0.2);
-        expect(await store.linked(key)).toEqual(['short', 'long']);
+        await lookingWithin(0.2, async () => {
+          await store.link(key, 'long', 60);
+          await store.link(key, 'short', 0.2);
+          expect(await store.linked(key)).toEqual(['short', 'long']);
+        });
         await sleep(0.25);
         expect(await store.linked(key)).toEqual(['long']);
       });

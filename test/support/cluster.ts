@@ -5,7 +5,18 @@ import { fileURLToPath } from 'node:url';
 import type { TestServerOptions } from './server.js';
 
 /** Over the defaults of `testOptions`, and without functions: they travel to another process. */
-export type ClusterOptions = Omit<NonNullable<TestServerOptions['options']>, 'users' | 'store' | 'log'> & { redis: string };
+export type ClusterOptions = Omit<NonNullable<TestServerOptions['options']>, 'users' | 'store' | 'log' | 'redis'> & {
+  redis: string | object;
+  /** Of fault-process.js: a step after the password; by how many seconds the clock is ahead, in turn. */
+  hasStep?: boolean;
+  ahead?: readonly number[];
+};
+
+export interface Figures {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly handles: number;
+}
 
 export interface Cluster {
   /** Starts one app in each process, all at the same instant, and gives their URLs. */
@@ -14,15 +25,21 @@ export interface Cluster {
   readonly isAlive: boolean;
   /** What the processes have written. */
   readonly output: string;
-  /** Ends them all at once, as a crash would. */
-  kill(): Promise<void>;
+  /** Ends them all at once, as a crash would; or one of them. */
+  kill(index?: number): Promise<void>;
+  /** What the process of fault-process.js uses, in bytes, after its garbage was collected; and how many handles are open. */
+  figures(index: number): Promise<Figures>;
 }
 
-const entry = fileURLToPath(new URL('./cluster-process.js', import.meta.url));
-
-export async function startCluster(size: number): Promise<Cluster> {
+export async function startCluster(
+  size: number,
+  program: 'cluster-process.js' | 'fault-process.js' = 'cluster-process.js',
+): Promise<Cluster> {
+  const entry = fileURLToPath(new URL(program, import.meta.url));
   let output = '';
-  const processes = Array.from({ length: size }, () => fork(entry, { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+  const processes = Array.from({ length: size }, () =>
+    fork(entry, { execArgv: ['--expose-gc'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
+  );
   for (const { stdout, stderr } of processes) {
     for (const stream of [stdout, stderr]) stream?.on('data', (text) => (output += text));
   }
@@ -32,7 +49,8 @@ export async function startCluster(size: number): Promise<Cluster> {
   return {
     async serve(options) {
       const urls = answers();
-      for (const child of processes) child.send(options);
+      const { ahead, ...others } = options;
+      for (const [index, child] of processes.entries()) child.send({ ...others, ...(ahead && { ahead: ahead[index] }) });
       return urls;
     },
     get isAlive() {
@@ -41,8 +59,16 @@ export async function startCluster(size: number): Promise<Cluster> {
     get output() {
       return output;
     },
-    async kill() {
-      await Promise.all(processes.filter(isRunning).map((child) => [once(child, 'exit'), child.kill('SIGKILL')][0]));
+    async figures(index) {
+      const child = processes[index];
+      if (!child) throw new Error(`There is no process ${index}.`);
+      const answer = answerOf(child, () => output);
+      child.send('figures');
+      return JSON.parse(await answer) as Figures;
+    },
+    async kill(index) {
+      const dying = processes.filter((child, place) => isRunning(child) && (index === undefined || place === index));
+      await Promise.all(dying.map((child) => [once(child, 'exit'), child.kill('SIGKILL')][0]));
     },
   };
 }

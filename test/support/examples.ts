@@ -1,7 +1,7 @@
 /** A server at the paths that the examples of the specifications have: /authorize, /token, /userinfo. */
 import { createServer } from 'node:http';
 import express from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createRouter } from '../../lib/router.js';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import express5, { type Express } from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createRouter, type OAuthRouter } from '../../lib/router.js';

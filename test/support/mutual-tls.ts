@@ -1,7 +1,7 @@
 /** An app that asks its clients for certificates, by itself or behind a real nginx. */
 import { createServer } from 'node:https';
 import express from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { type Authority, makeAuthority, makeCertificates } from './certificates.js';
 import { startNginx } from './nginx.js';
 import { freePort } from './redis.js';

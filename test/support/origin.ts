@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import express, { type RequestHandler } from 'express';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { type Certificates, makeCertificates } from './certificates.js';
 import { listen, type TestServer, testServer } from './server.js';
 

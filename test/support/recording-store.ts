@@ -1,6 +1,8 @@
 /** A store that notes when each of its commands begins and ends. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../../lib/model/store.js';
+import { systemClock } from '../../lib/platform/clock.js';
+import { memoryLimiter } from '../../lib/store/limiter.js';
 
 interface Command {
   /** Verb and kind of key, such as `get session`. */
@@ -30,6 +32,14 @@ export function recordingStore(store: Store): Store {
     delete: (key) => record('delete', key, () => store.delete(key)),
     link: (owner, id, ttl) => record('link', owner, () => store.link(owner, id, ttl)),
     linked: (owner) => record('linked', owner, () => store.linked(owner)),
+    limiter: (limit) => {
+      const { count, giveBack, forget } = store.limiter?.(limit) ?? memoryLimiter(limit, systemClock);
+      return {
+        count: (key) => record('count', limit.name, () => count(key)),
+        giveBack: (key) => record('give back', limit.name, () => giveBack(key)),
+        forget: (key) => record('forget', limit.name, () => forget(key)),
+      };
+    },
     close: () => store.close(),
   };
 }

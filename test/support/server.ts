@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
-import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { systemClock } from '../../lib/platform/clock.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createRouter, type OAuthRouter } from '../../lib/router.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import helmet from 'helmet';
 import type { Page } from 'playwright-core';
-import type { ClientOptions } from '../../lib/config/options.js';
+import type { ClientOptions } from '../../lib/config/options/index.js';
 import { withPage } from './browser.js';
 import { type OAuthServer, serve, serveOAuth } from './origin.js';
 import { profile, users } from './profiles.js';

@@ -1,5 +1,5 @@
 /** A server with three APIs whose tokens differ, machines that stand for them, and one user who has a browser. */
-import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options.js';
+import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { Agent } from './agent.js';
 import { authorizeUrl, api as contacts, pkce, spa, type TestServer, type TokenAnswer, testServer, walk, web } from './server.js';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import type { OAuthRouterOptions } from '../../lib/config/options.js';
+import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { Server } from '../../lib/contracts.js';
 import { systemRandom } from '../../lib/platform/random.js';
 import { createServer } from '../../lib/server.js';
