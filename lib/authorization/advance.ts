@@ -31,7 +31,7 @@ export async function advance(
 }
 
 async function next(request: AuthorizationRequest, client: Client, http: HttpRequest, server: Server, again: Again): Promise<HttpResponse> {
-  const present = await findUser(http, server, again.authenticated);
+  const present = await findUser(http, server, again.authenticated && after(request, again.authenticated));
   const user = await expectedUser(request, client, present, server);
   if (present && !user && isFresh(present, request)) return refuse(request, anotherUser, server);
   const agreed = user && (await findConsent({ client_id: client.client_id, sub: user.sub }, server));
@@ -51,6 +51,11 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
     case 'allow':
       return allow(onlyGranted(request, step.granted, server.settings), client, step.user, consent?.agreed_at, server);
   }
+}
+
+/** Who was sent to log in has come back later, though the clock of another process may have shown less. */
+function after({ received_at }: AuthorizationRequest, { sub, at }: { readonly sub: string; readonly at: number }) {
+  return { sub, at: Math.max(at, received_at) };
 }
 
 function leaveOf(consent: Consent | undefined, { settings }: Server): Leave {

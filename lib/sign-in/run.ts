@@ -163,7 +163,8 @@ async function beginOnce(step: SignInStep, proven: Proven, goal: Goal, http: Htt
 }
 
 async function finish({ user, via, amr, acr }: Proven, goal: Goal, http: Browser, server: Server): Promise<HttpResponse> {
-  const now = server.clock();
+  // After the request that asked for it, whatever the clock of the process said where that came in: nobody is to sign in twice for it.
+  const now = 'request' in goal.waiting ? Math.max(server.clock(), goal.waiting.request.received_at) : server.clock();
   // A page of the host's may have asked for no password now, but known the user from before.
   const auth_time = via === 'host' ? Math.min(user.auth_time ?? now, now) : now;
   const proven = { ...user, auth_time, ...(amr.length > 0 && { amr }), ...(acr !== undefined && { acr }) };

@@ -126,10 +126,11 @@ describe('clocks that are 5 s apart', () => {
         [other, one],
       ] as const) {
         const agent = new Agent(issuer);
+        const person = somebody();
         const { code_challenge, code_verifier } = pkce();
         const from = authorizeUrl(here, code_challenge, { scope: 'openid read:contacts', max_age: '600' });
         const login = formOf(await (await agent.get(from)).text());
-        const step = await pageAfter(await agent.post(`${there}/oauth/login`, { ...login, ...somebody() }), here, agent);
+        const step = await pageAfter(await agent.post(`${there}/oauth/login`, { ...login, ...person }), here, agent);
         const consent = await pageAfter(
           await agent.post(`${there}/oauth/step?step=totp`, { ...formOf(step), code: '123456' }),
           here,
@@ -148,6 +149,15 @@ describe('clocks that are 5 s apart', () => {
         // Fresh enough at the other process: somebody who has just signed in is not asked again.
         const silent = await agent.get(authorizeUrl(there, pkce().code_challenge, { scope: 'read:contacts', max_age: '60' }));
         expect(silent.headers.get('location')).toContain('code=');
+        // A login that was asked for is enough, by whichever clock.
+        for (const wish of [{ prompt: 'login' }, { max_age: '0' }]) {
+          const other = new Agent(issuer);
+          const asked = await other.get(authorizeUrl(here, pkce().code_challenge, { scope: 'read:contacts', ...wish }));
+          const page = await pageAfter(await other.post(`${there}/oauth/login`, { ...formOf(await asked.text()), ...person }), here, other);
+          const done = await other.post(`${there}/oauth/step?step=totp`, { ...formOf(page), code: '123456' });
+          const onward = await other.get(`${here}${done.headers.get('location')}`);
+          expect(onward.headers.get('location')).toContain('code=');
+        }
         // What one ends has ended for the other.
         const client = { client_id: 'web', client_secret: 'the secret of the web client' };
         await fetch(`${here}/oauth/revoke`, {

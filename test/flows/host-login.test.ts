@@ -485,6 +485,18 @@ describe('what a client asks of the login', () => {
     });
   });
 
+  it('is a new login, and one is enough where the clock of the process that hears of it is behind', async () => {
+    await withHost(ofHost(), async (host) => {
+      const agent = signedIn(host);
+      const toLogin = await agent.get(request(host, { prompt: 'login' }));
+      const ticket = new URL(toLogin.headers.get('location') ?? '', host.url).searchParams.get('ticket') ?? '';
+      host.sleep(-5);
+      const back = await agent.post('/login', { ...alice, ticket });
+      const next = await agent.get(back.headers.get('location') ?? '');
+      expect([next.status, next.headers.get('location')]).toEqual([200, null]); // consent, and not the host's login once more
+    });
+  });
+
   it('is a login of which the ID token can tell the time, by require_auth_time', async () => {
     const { layOut } = ofHost();
     const clients = [{ ...web, require_auth_time: true }];
