@@ -43,7 +43,7 @@ export type { EndReason, Explanation, Listener, LoginVia, OAuthEvent, OAuthEvent
 export type { EnrolContext, MayEnrol, Passkey, PasskeyStore } from './model/passkey.js';
 export type { Ask, ClientCard, ConnectedAppCard, Icon, Link, Screen, Screens, StepField } from './model/screens.js';
 export type { StepButton, StepContext, StepPage, StepPageField, StepResult, StepValues, UserStep } from './model/step.js';
-export type { Limit, Limiter, Store, Stored } from './model/store.js';
+export type { Counter, JointLimiter, Limit, Limiter, Store, Stored } from './model/store.js';
 export type { AssertionClaims, UserOfAssertion } from './model/trusted-issuer.js';
 export type { ClaimsWanted, HostRequest, User, UserClaims, Users, UsersOfHost, UsersWithPasswords } from './model/user.js';
 export type { Day, GivenWords, HostWords, Message, Moment, OwnWords, Value, Words } from './model/words.js';

@@ -80,6 +80,7 @@ export function createServer(options: unknown, { clock, random }: Platform = { c
     ended: endedTokens({ store, clock, log, lifetime: longestAccessToken(settings) }),
     limits: createLimits(configuration.limits, {
       limiterFor: (limit) => store.limiter?.(limit) ?? memoryLimiter(limit, clock),
+      jointLimiterFor: (limits) => store.jointLimiter?.(limits),
       mac: (name) => secrets.mac('limit', name),
       clock,
       log,
@@ -170,12 +171,20 @@ function openStore({ store, redis, wait, log }: Configuration, clock: Clock): St
 
 const storeMethods = ['get', 'put', 'add', 'swap', 'delete', 'link', 'linked'] as const;
 const limiterMethods = ['count', 'giveBack', 'forget'] as const;
+const jointLimiterMethods = ['count', 'giveBack', 'forgive'] as const;
 
 /** The host's own may hang like any other function of theirs, and throw whatever its database does: either way it did not answer. */
 function storeInTime(store: Store): Store {
-  const { limiter } = store;
+  const { limiter, jointLimiter } = store;
   const limiterFor: Store['limiter'] = limiter && ((limit) => answering(limiter.call(store, limit), limiterMethods, 'store.limiter'));
-  return { ...answering(store, storeMethods, 'store'), ...patient(store, ['close'], 'store'), ...(limiterFor && { limiter: limiterFor }) };
+  const jointLimiterFor: Store['jointLimiter'] =
+    jointLimiter && ((limits) => answering(jointLimiter.call(store, limits), jointLimiterMethods, 'store.jointLimiter'));
+  return {
+    ...answering(store, storeMethods, 'store'),
+    ...patient(store, ['close'], 'store'),
+    ...(limiterFor && { limiter: limiterFor }),
+    ...(jointLimiterFor && { jointLimiter: jointLimiterFor }),
+  };
 }
 
 function answering<T extends object>(host: T, names: readonly string[], path: string): T {

@@ -159,6 +159,16 @@ describe('the sources in lib/', () => {
     expect(importing('AwaitExpression')).toEqual(['interaction/passkey-ceremony.ts']);
   });
 
+  it('do not import node:http but for its types: it would load all that it exports, an HTTP client of 10 MB included', () => {
+    const importing = Object.entries(sources).flatMap(([file, source]) => {
+      const found = parse(source).filter(
+        (node) => node.type === 'ImportDeclaration' && !node.typeOnly && (node.source as { value?: string }).value === 'node:http',
+      );
+      return found.length > 0 ? [file] : [];
+    });
+    expect(importing).toEqual([]);
+  });
+
   it('import each other often enough to show that imports are found', () => {
     const count = Object.values(sources).flatMap(importsOf).length;
     const textual = Object.values(sources).flatMap((source) => source.match(/^(import|export) .* from '|^\} from '/gm) ?? []).length;

@@ -1,5 +1,5 @@
 /** protectApi against an issuer that misbehaves. RFC 7662 sections 2 and 4, RFC 8414 section 3.3. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import express from 'express';
 import type { JWK } from 'jose';
 import { createApiProtection } from '../lib/express/api-protection.js';
@@ -95,6 +95,67 @@ describe('the metadata of the issuer', () => {
     const { status, headers } = await call(await sign(claims()));
     expect([status, headers.get('retry-after'), logged.length]).toEqual([503, '5', 1]);
     expect(issuer.count('/elsewhere')).toBe(0);
+  });
+});
+
+describe('a token that was shown before', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is verified once, as long as the keys that are known are the same', async () => {
+    const verify = jest.spyOn(globalThis.crypto.subtle, 'verify');
+    const call = await serveApi();
+    const token = await sign(claims());
+    const statuses = [(await call(token)).status, (await call(token)).status];
+    expect([statuses, verify.mock.calls.length]).toEqual([[200, 200], 1]);
+    now += 300; // and the keys are fetched anew
+    expect([(await call(token)).status, issuer.count('/jwks'), verify.mock.calls.length]).toEqual([200, 2, 2]);
+  });
+
+  it.each<[string, () => unknown, number]>([
+    ['is not published any more', () => ({ keys: [publicOf(theirKey)] }), 401],
+    ['is another one of the same name', () => ({ keys: [{ ...publicOf(theirKey), kid: 'ours' }] }), 401],
+    ['is for another use now', () => ({ keys: keys.map((key) => ({ ...publicOf(key), use: 'enc' })) }), 401],
+    ['is one of two of the same name', () => ({ keys: [...keys.map(publicOf), { ...publicOf(theirKey), kid: 'ours' }] }), 401],
+    ['was published with its secret', () => ({ keys }), 503],
+  ])('is refused as soon as it is known that its key %s', async (_, published, status) => {
+    const call = await serveApi();
+    const token = await sign(claims({ exp: now + 3_600 }));
+    expect((await call(token)).status).toBe(200);
+    issuer.answers['/jwks'] = published();
+    now += 299;
+    expect([(await call(token)).status, issuer.count('/jwks')]).toEqual([200, 1]); // nobody knows yet
+    now += 1;
+    expect([(await call(token)).status, issuer.count('/jwks')]).toEqual([status, 2]);
+    expect((await call(token)).status).toBe(status);
+  });
+
+  it('is refused when it has expired, for clocks that are so far apart', async () => {
+    const call = await serveApi({ clockTolerance: 5 });
+    const token = await sign(claims({ exp: now + 2 }));
+    expect((await call(token)).status).toBe(200);
+    now += 6;
+    expect((await call(token)).status).toBe(200);
+    now += 1;
+    expect((await call(token)).status).toBe(401);
+  });
+
+  it('is asked about each time, where the route is strict', async () => {
+    const call = await serveApi({ introspection });
+    const token = await sign(claims());
+    expect((await call(token, '/strict')).status).toBe(200);
+    issuer.answers['/introspect'] = { active: false };
+    expect((await call(token, '/strict')).status).toBe(401);
+  });
+
+  it('says the same to each handler, whatever the one before has written', async () => {
+    const call = await serveApi();
+    const token = await sign(claims({ amr: ['pwd'] }));
+    const told = async () => (await call(token)).json();
+    const first = await told();
+    expect((await call(token, '/poison')).status).toBe(200);
+    expect(await told()).toEqual(first);
   });
 });
 

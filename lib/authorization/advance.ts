@@ -45,7 +45,7 @@ async function next(request: AuthorizationRequest, client: Client, http: HttpReq
     case 'account':
       return accountPage(request, client, step.user, http, server, again);
     case 'consent':
-      return consentPage(request, client, step, http, server, again);
+      return consentPage(request, client, { ...step, isFirst: agreed === undefined }, http, server, again);
     case 'unmet':
       return refuse(request, unmet, server);
     case 'allow':

@@ -133,7 +133,7 @@ export async function accountPage(
 export async function consentPage(
   request: AuthorizationRequest,
   client: Client,
-  { user, asked, allowed }: Extract<Step, { to: 'consent' }>,
+  { user, asked, allowed, isFirst }: Extract<Step, { to: 'consent' }> & { readonly isFirst: boolean },
   http: HttpRequest,
   server: Server,
   { notice, status = 200, authenticated, ticked }: Again = {},
@@ -141,7 +141,7 @@ export async function consentPage(
   const since = authenticated === undefined ? {} : { authenticated };
   const revision = revisionOf(client);
   const chosen = request.prompt.includes('select_account') && { chosen: user.sub };
-  const shown = { sub: user.sub, ...chosen, ...(revision !== undefined && { revision }) };
+  const shown = { sub: user.sub, ...chosen, ...(revision !== undefined && { revision }), ...(isFirst && { isFirst }) };
   const ticket = await sealTicket(request, server, { ...shown, basePath: http.basePath, ...since });
   const values = {
     action: localUrl(http, '/consent'),

@@ -8,16 +8,20 @@ import { refusalOf, toWire } from '../rules/explanation.js';
 import { lifetimesAt } from '../rules/lifetime.js';
 import { addAuthorization, newAuthorization } from '../tokens/authorization.js';
 
-/** @param consented_at - when the user agreed to this; left out: nobody was asked */
+/**
+ * @param consented_at - when the user agreed to this; left out: nobody was asked
+ * @param meanwhile - what else is written at the same time, and before anything is given out
+ */
 export async function allow(
   request: AuthorizationRequest,
   client: Client,
   user: Identity,
   consented_at: number | undefined,
   server: Server,
+  meanwhile: () => Promise<void> = async () => {},
 ): Promise<HttpResponse> {
   try {
-    return deliver(request, await answerTo(request, client, user, consented_at, server), server);
+    return deliver(request, await answerTo(request, client, user, consented_at, server, meanwhile), server);
   } catch (thrown) {
     return fail(request, thrown, request.prompt.includes('none'), server);
   }
@@ -29,11 +33,16 @@ async function answerTo(
   user: Identity,
   consented_at: number | undefined,
   server: Server,
+  meanwhile: () => Promise<void>,
 ): Promise<Readonly<Record<string, string>>> {
   const words = request.response_type.split(' ');
   const rows = server.responseTypes.filter(({ word }) => words.includes(word));
-  const authorization = authorizationFor(request, user, { withCode: words.includes('code'), consented_at }, server);
-  if (rows.some(({ recorded }) => recorded)) await addAuthorization(authorization, { ttl: lifetimeFor(rows, request, server) }, server);
+  const code = words.includes('code');
+  const authorization = authorizationFor(request, user, { withCode: code, consented_at }, server);
+  const ttl = lifetimeFor(rows, request, server);
+  const refresh = code && client.grant_types.includes('refresh_token');
+  const isRecorded = rows.some(({ recorded }) => recorded);
+  await Promise.all([isRecorded ? addAuthorization(authorization, { ttl, code, refresh }, server) : undefined, meanwhile()]);
   let given: Readonly<Record<string, string>> = {};
   for (const row of rows) given = { ...given, ...(await row.answer({ request, client, authorization, given }, server)) };
   return given;

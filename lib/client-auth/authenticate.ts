@@ -61,22 +61,25 @@ async function findFirst(client_ids: readonly string[], server: Server): Promise
 }
 
 /** The methods that the request could be by: more than one only if what stands in it is the same for them. */
-function findCredentials(http: HttpRequest, methods: readonly ClientAuthMethod[]) {
-  const found = methods.flatMap((method) => {
-    const credentials = method.find(http);
-    return credentials ? [{ method, credentials }] : [];
-  });
-  const ways = [...new Set(found.map(({ method }) => method.shows))];
-  if (ways.length > 1) {
-    throw new OAuthError('invalid_request', `The client must not authenticate in two ways, by ${ways.join(' and by ')}.`);
+function findCredentials(http: HttpRequest, known: readonly ClientAuthMethod[]) {
+  const methods: ClientAuthMethod[] = [];
+  let credentials: ClientCredentials | undefined;
+  for (const method of known) {
+    const found = method.find(http);
+    if (!found) continue;
+    credentials ??= found;
+    methods.push(method);
   }
-  const [first] = found;
-  if (!first) {
-    const tried = http.header('authorization') === undefined ? undefined : methods.find(({ challenge }) => challenge !== undefined);
-    const detail = `Known are: ${methods.map(({ name }) => name).join(', ')}.`;
+  if (!credentials) {
+    const tried = http.header('authorization') === undefined ? undefined : known.find(({ challenge }) => challenge !== undefined);
+    const detail = `Known are: ${known.map(({ name }) => name).join(', ')}.`;
     throw refusal(tried, { reason: 'not_authenticated', detail }, 'The client did not authenticate.');
   }
-  return { methods: found.map(({ method }) => method), credentials: first.credentials };
+  if (methods.some(({ shows }) => shows !== methods[0]?.shows)) {
+    const ways = [...new Set(methods.map(({ shows }) => shows))];
+    throw new OAuthError('invalid_request', `The client must not authenticate in two ways, by ${ways.join(' and by ')}.`);
+  }
+  return { methods, credentials };
 }
 
 /** A certificate on the connection is no second way: only who is registered for it authenticates by it. RFC 8705 section 2. */

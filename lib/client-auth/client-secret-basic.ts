@@ -12,7 +12,9 @@ export const clientSecretBasic: ClientAuthMethod = {
   challenge,
 
   find(http) {
-    const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+) *$/i.exec(http.header('authorization') ?? '') ?? [];
+    const header = http.header('authorization');
+    if (header === undefined) return undefined;
+    const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+) *$/i.exec(header) ?? [];
     if (encoded === undefined) return undefined;
     const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
     if (!id || secret === undefined) {

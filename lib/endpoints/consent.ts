@@ -4,7 +4,7 @@ import { nobody, someoneElse } from '../authorization/pages.js';
 import { allow, refuse } from '../authorization/respond.js';
 import type { Endpoint, HttpRequest, HttpResponse, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { addConsent, findConsent, hasAgreed, inForce, revisionOf } from '../interaction/consent.js';
+import { addConsent, findConsent, hasAgreed, revisionOf } from '../interaction/consent.js';
 import { findUser } from '../interaction/session.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
 import type { Identity } from '../model/user.js';
@@ -32,9 +32,11 @@ export const consent: Endpoint = {
       }),
 
     submit: (http, server) =>
-      takeUpRequest(http, server, async ({ request, client, sub, revision, authenticated, chosen }) => {
+      takeUpRequest(http, server, async ({ request, client, sub, revision, isFirst, authenticated, chosen }) => {
         const subject = { client_id: client.client_id, sub: sub ?? '' };
-        const [user, before] = await Promise.all([findUser(http, server, authenticated), findConsent(subject, server)]);
+        // Where there was nothing, whoever agrees there meanwhile is found by the write itself, which then reads anew.
+        const found = isFirst ? undefined : findConsent(subject, server);
+        const [user, before] = await Promise.all([findUser(http, server, authenticated), found]);
         const ticked = tickedIn(http);
         const known = { ticked, ...(chosen !== undefined && { chosen }) };
         if (!user) return advance(request, client, http, server, { ...nobody, ...known });
@@ -46,15 +48,14 @@ export const consent: Endpoint = {
         const granted = grantedBy(ticked, request, server);
         if (granted.length === 0) return deny(request, user, new OAuthError('access_denied', 'The user left out everything.'), server);
         const allowed = onlyGranted(request, granted, server.settings);
-        const news = granted.filter((permission) => !hasAgreed(inForce(before?.value, revision), permission));
-        const told = asked(allowed);
-        const added = told.scope.filter((word) => news.some(({ scope }) => scope === word));
-        server.emit('consent.given', { ...subject, ...told, added });
-        const [answer] = await Promise.all([
-          allow(allowed, client, user, server.clock(), server),
-          addConsent({ ...subject, revision }, granted, before, server),
-        ]);
-        return answer;
+        const agree = async () => {
+          const kept = await addConsent({ ...subject, revision }, granted, before, server);
+          const news = granted.filter((permission) => !hasAgreed(kept, permission));
+          const told = asked(allowed);
+          const added = told.scope.filter((word) => news.some(({ scope }) => scope === word));
+          server.emit('consent.given', { ...subject, ...told, added });
+        };
+        return allow(allowed, client, user, server.clock(), server, agree);
       }),
   }),
 };

@@ -3,7 +3,7 @@ import { requestObjectAlgs } from '../authorization/request-object.js';
 import { contentEncryptionAlgs } from '../clients/client-shape.js';
 import { encryptionAlgs } from '../clients/jwks.js';
 import type { ClientAuthMethod, Endpoint, HttpResponse, Server, Settings } from '../contracts.js';
-import { json } from '../http/message.js';
+import { document } from '../http/message.js';
 import type { Users } from '../model/user.js';
 import { displays, prompts } from '../rules/authentication-request.js';
 import { identityScopes } from '../rules/identity-scopes.js';
@@ -21,7 +21,7 @@ export const metadata: Endpoint = {
   async handle({ base }, server) {
     const known = written.get(server.settings);
     if (known?.base === base) return known.answer;
-    const answer = json(describe(base, server), { headers: { 'Cache-Control': 'public, max-age=300' } });
+    const answer = document(describe(base, server), 300);
     written.set(server.settings, { base, answer });
     return answer;
   },

@@ -20,16 +20,29 @@ export function cookieNames(issuer: string): CookieNames {
 
 const parseCookies = cookieParser();
 
+/** What a browser has sent, by name: text, or what JSON it holds. */
+export type Cookies = Readonly<Record<string, unknown>>;
+
 /** Reads the header itself: what a parser of the host has made of it is the host's. */
-export function readCookie({ headers }: IncomingMessage, name: string): string | undefined {
+export function readCookies({ headers }: IncomingMessage): Cookies {
   const view = { headers: { cookie: headers.cookie } } as Request;
   parseCookies(view, {} as Response, () => {});
-  const value: unknown = view.cookies[name];
+  return view.cookies;
+}
+
+export function cookieOf(cookies: Cookies, name: string): string | undefined {
+  const value = cookies[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** One of them; who needs more than one reads them all at once. */
+export function readCookie(req: IncomingMessage, name: string): string | undefined {
+  return cookieOf(readCookies(req), name);
 }
 
 /** The Set-Cookie headers of an answer. */
 export function setCookies({ session, signIn }: Pick<HttpResponse, 'session' | 'signIn'>, names: CookieNames): string[] {
+  if (!session && !signIn) return [];
   const changes = [[names.session, session] as const, [names.signIn, signIn] as const];
   return changes.flatMap(([name, change]) => {
     if (!change) return [];

@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http';
 
 /** The path, below where the router is mounted. */
 export function pathOf(req: IncomingMessage): string {
-  return targetOf(req).split('?', 1)[0] as string;
+  const target = targetOf(req);
+  const at = target.indexOf('?');
+  return at < 0 ? target : target.slice(0, at);
 }
 
 /** The query with its question mark; empty where there is none. */

@@ -17,7 +17,16 @@ export interface TemplateLanguage {
   html(words: MessageKey | Words, values?: Message['values']): string;
 }
 
+const made = new WeakMap<Wording, TemplateLanguage>();
+
+/** Made once for each language. */
 export function templateLanguage(wording: Wording): TemplateLanguage {
+  const known = made.get(wording) ?? createTemplateLanguage(wording);
+  made.set(wording, known);
+  return known;
+}
+
+function createTemplateLanguage(wording: Wording): TemplateLanguage {
   const { language, say, parts } = wording;
   const meant = (words: MessageKey | Words, values: Message['values'] = {}): Words => {
     if (typeof words !== 'string') return words;

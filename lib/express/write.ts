@@ -14,7 +14,7 @@ export interface Asked {
   /** The URL that the endpoints are below. */
   readonly base: string;
   /** Called by the pages that have a form. */
-  readonly csrfToken: () => string;
+  csrfToken(): string;
   /** What lets pages of other origins read the answer; left out: none may. */
   readonly corsHeaders?: Readonly<Record<string, string>> | undefined;
 }
@@ -27,8 +27,9 @@ export function createWriter(server: Server): Write {
   const tellOfFailure = tellSeldom(server.clock, (failure) => server.events.emit('view.failed', failure));
   const render = createRenderer(settings, log, tellOfFailure);
 
-  return (response, { req, res, base, csrfToken, corsHeaders }) => {
+  return (response, asked) => {
     const { status, headers, screen, body = '' } = response;
+    const { res, corsHeaders } = asked;
     for (const cookie of setCookies(response, cookies)) res.appendHeader('Set-Cookie', cookie);
     denyCors(res);
     if (corsHeaders) return send(res, { status, headers: { ...corsHeaders, ...headers }, body });
@@ -37,9 +38,15 @@ export function createWriter(server: Server): Write {
       html,
       status: drawn = status,
       headers: screenHeaders,
-    } = render(screen, { base, csrfToken, nonce: () => server.random(16), acceptLanguage: req.headers['accept-language'] });
+    } = render(screen, {
+      base: asked.base,
+      csrfToken: () => asked.csrfToken(),
+      nonce: () => server.random(16),
+      acceptLanguage: asked.req.headers['accept-language'],
+    });
     res.removeHeader('Content-Security-Policy-Report-Only'); // the host's, which our pages need not fit
-    return send(res, { status: drawn, headers: { ...screenHeaders, ...headers }, body: html });
+    // As bytes: a text with one letter beyond Latin-1 (an ellipsis is enough) takes Node 24 a third longer to write.
+    return send(res, { status: drawn, headers: { ...screenHeaders, ...headers }, body: Buffer.from(html) });
   };
 }
 

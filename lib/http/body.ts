@@ -31,7 +31,8 @@ export async function readJson(req: IncomingMessage & { body?: unknown }): Promi
     throw new OAuthError('invalid_request', `The body must be ${jsonType}, not ${type || 'without a Content-Type'}.`, { status: 415 });
   }
   const { body } = req;
-  if (isFilled(body) && typeof body === 'object' && !Buffer.isBuffer(body)) return asObject(body);
+  const isParsed = isFilled(body) || req.readableEnded; // a parser has read `{}`, or found nothing
+  if (isParsed && typeof body === 'object' && !Buffer.isBuffer(body)) return asObject(body);
   const text = isFilled(body) ? String(body) : await readStream(req);
   try {
     return asObject(JSON.parse(text));
@@ -90,8 +91,9 @@ function readStream(req: IncomingMessage): Promise<string> {
   if (encoding !== 'identity') {
     return Promise.reject(new OAuthError('invalid_request', 'The body must not be compressed.', { status: 415 }));
   }
+  if (req.destroyed || req.readableEnded) return Promise.reject(endedTooEarly());
   return new Promise((resolve, reject) => {
-    if (req.destroyed) reject(endedTooEarly());
+    let isRead = false;
     const chunks: Buffer[] = [];
     let size = 0;
     req.on('data', (chunk: Buffer) => {
@@ -99,8 +101,14 @@ function readStream(req: IncomingMessage): Promise<string> {
       if (size > maxBytes) reject(tooLarge());
       else chunks.push(chunk);
     });
-    req.on('end', () => resolve(Buffer.concat(chunks).toString()));
-    req.on('close', () => reject(endedTooEarly()));
+    req.on('end', () => {
+      isRead = true;
+      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString());
+    });
+    // After each request; an error with its stack for those that go well would be 6 % of client_credentials.
+    req.on('close', () => {
+      if (!isRead) reject(endedTooEarly());
+    });
     req.on('error', () => reject(new OAuthError('invalid_request', 'The body could not be read.')));
   });
 }

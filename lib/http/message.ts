@@ -72,6 +72,12 @@ export function json(value: unknown, { status = 200, headers = {} }: Pick<Partia
   return { status, headers: { ...noStore, 'Content-Type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(value) };
 }
 
+/** A JSON document that anybody may keep for so many seconds; as bytes, for an answer that is given again and again. */
+export function document(value: unknown, maxAge: number): HttpResponse {
+  const { body = '', ...answer } = json(value, { headers: { 'Cache-Control': `public, max-age=${maxAge}` } });
+  return { ...answer, body: Buffer.from(body) };
+}
+
 /** 303, never 302 or 307: the password that was posted must not travel on. RFC 9700 section 4.12. */
 export function seeOther(location: string, session?: HttpResponse['session']): HttpResponse {
   return { status: 303, headers: { ...noStore, Location: location }, ...(session && { session }) };

@@ -1,5 +1,5 @@
 /** What a user has agreed to for a client. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Server } from '../contracts.js';
 import type { Audiences } from '../model/authorization.js';
 import type { Client } from '../model/client.js';
@@ -50,18 +50,24 @@ export function hasAgreed(consent: Consent | undefined, { audience, scope }: Per
   return consent?.audiences[audience]?.includes(scope) ?? false;
 }
 
-/** Adds to what was agreed to `before`, as far as that is in force. Two tabs may do so at once, and neither answer is lost. */
+/**
+ * Adds to what was agreed to `before`, as far as that is in force. Two tabs may do so at once, and neither answer is lost.
+ *
+ * @param before - may have changed since it was read: then it is read anew
+ * @returns what it was added to, if there was anything
+ */
 export async function addConsent(
   subject: Revised,
   agreed: readonly Permission[],
   before: Stored<Consent> | undefined,
   server: Pick<Server, 'store' | 'clock' | 'settings'>,
-): Promise<void> {
+): Promise<Consent | undefined> {
   const { store, settings } = server;
-  await Promise.all([
+  const [kept] = await Promise.all([
     write(subject, agreed, before, server),
     store.link(ownerOf(subject.sub), subject.client_id, settings.lifetimes.consent),
   ]);
+  return kept;
 }
 
 async function write(
@@ -69,7 +75,7 @@ async function write(
   agreed: readonly Permission[],
   before: Stored<Consent> | undefined,
   server: Pick<Server, 'store' | 'clock' | 'settings'>,
-): Promise<void> {
+): Promise<Consent | undefined> {
   const { store, clock, settings } = server;
   const key = keyOf(subject);
   const { revision } = subject;
@@ -82,7 +88,7 @@ async function write(
   };
   const ttl = settings.lifetimes.consent;
   const written = before ? await store.swap(key, before.version, consent, ttl) : await store.add(key, consent, ttl);
-  if (!written) await write(subject, agreed, await findConsent(subject, server), server);
+  return written ? kept : write(subject, agreed, await findConsent(subject, server), server);
 }
 
 function joined(before: Audiences, more: Audiences): Audiences {
@@ -106,9 +112,9 @@ function keyOf({ client_id, sub }: Subject): string {
 }
 
 function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+  return hash('sha256', JSON.stringify(value), 'base64url');
 }
 
 function ownerOf(sub: string): string {
-  return `consents:${createHash('sha256').update(sub).digest('base64url')}`;
+  return `consents:${hash('sha256', sub, 'base64url')}`;
 }

@@ -1,5 +1,5 @@
 /** Who is at the browser: our own session, or the host's. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HttpRequest, HttpResponse, Server } from '../contracts.js';
 import type { Identity } from '../model/user.js';
 import { readUser } from '../rules/user.js';
@@ -49,5 +49,5 @@ export async function endSession(http: Pick<HttpRequest, 'session'>, { store }: 
 
 /** Only a hash of the cookie is kept, so what is in the store opens no session. */
 function keyOf(cookie: string): string {
-  return `session:${createHash('sha256').update(cookie).digest('base64url')}`;
+  return `session:${hash('sha256', cookie, 'base64url')}`;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
+import { recentlyUsedPer } from '../platform/recently-used.js';
 
 type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
 
@@ -16,6 +17,8 @@ export interface Marks {
   readonly sub?: string;
   /** On a consent page: what the client was, of which it told. */
   readonly revision?: string;
+  /** On a consent page: that this user had agreed to nothing for the client yet, so that there was nothing to be read anew. */
+  readonly isFirst?: true;
   /** On a page that asks for the account: who was offered. Never `sub`: such a page is no consent. */
   readonly offered?: string;
   /** Whom the user has chosen to go on as. */
@@ -52,13 +55,12 @@ export async function sealTicket(request: AuthorizationRequest, server: Parts, m
   const { secrets, clock, settings } = server;
   const carried = Buffer.byteLength(JSON.stringify(request)) > longestCarried ? { parked: await park(request, server) } : request;
   const sealed: Sealed = { ...marks, request: carried, expires_at: clock() + settings.lifetimes.ticket };
-  return secrets.seal('ticket', sealed);
+  return seal(sealed, secrets);
 }
 
 /** A ticket that leads to a page of ours. */
 export async function sealPageTicket(page: OwnPage, { secrets }: Pick<Parts, 'secrets'>, marks: Marks = {}): Promise<string> {
-  const sealed: Sealed = { ...marks, page };
-  return secrets.seal('ticket', sealed);
+  return seal({ ...marks, page }, secrets);
 }
 
 /** The ticket of a form or a link. One that has expired is still told apart from one that was never ours. */
@@ -86,15 +88,32 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
   return { ...marks, request, expired: expires_at <= clock() };
 }
 
+/**
+ * What is sealed in a text never changes, so the last few need not be opened where they were sealed, nor opened twice where another process
+ * did that: 8 % of the CPU time of a sign-in where one process serves all of it. What may have changed meanwhile is looked up after this,
+ * each time.
+ */
+const knownLately = recentlyUsedPer<Parts['secrets'], Sealed>(500);
+
+async function seal(content: Sealed, secrets: Parts['secrets']): Promise<string> {
+  const text = await secrets.seal('ticket', content);
+  knownLately(secrets).set(text, JSON.parse(JSON.stringify(content))); // as whoever opens it finds it
+  return text;
+}
+
 /** What a ticket carries, whatever became of that; `undefined` if it is not ours. */
 export async function openTicket(text: string, { secrets }: Pick<Parts, 'secrets'>): Promise<Sealed | undefined> {
-  return (await secrets.open('ticket', text)) as Sealed | undefined;
+  const known = knownLately(secrets).get(text);
+  if (known) return known;
+  const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
+  if (sealed) knownLately(secrets).set(text, sealed);
+  return sealed;
 }
 
 /** The host says that the user has just logged in. Gives the ticket that goes on, and who waits. */
 export async function markAuthenticated(sealed: Sealed, sub: string | undefined, { secrets, clock }: Pick<Parts, 'secrets' | 'clock'>) {
   const marked: Sealed = { ...sealed, ...(sub !== undefined && { authenticated: { sub, at: clock() } }) };
-  return { ticket: await secrets.seal('ticket', marked), client_id: clientOf(sealed) };
+  return { ticket: await seal(marked, secrets), client_id: clientOf(sealed) };
 }
 
 /** Who waits, where the ticket itself says it. */

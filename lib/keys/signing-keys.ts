@@ -1,7 +1,8 @@
 /** The keys that sign tokens: what both kinds of them can do, those of the host and those that are made here. RFC 7517. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { calculateJwkThumbprint, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { algorithmFor } from './algorithms.js';
+import { signCompact } from './sign.js';
 
 export interface SigningKeys {
   /** Resolves once tokens can be signed. @throws StoreUnavailable */
@@ -37,8 +38,17 @@ export async function readSigningKey(jwk: JWK): Promise<SigningKey> {
   return { kid, alg, privateKey, publicKey, publicJwk: { ...bare, kid, alg, use: 'sig' } };
 }
 
-export function signWith({ alg, kid, privateKey }: SigningKey, claims: JWTPayload, typ: string | undefined): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg, kid, ...(typ !== undefined && { typ }) }).sign(privateKey);
+export async function signWith({ alg, kid, privateKey }: SigningKey, claims: JWTPayload, typ: string | undefined): Promise<string> {
+  checkWritable(claims);
+  return signCompact({ alg, kid, ...(typ !== undefined && { typ }) }, JSON.stringify(claims), privateKey);
+}
+
+/** What JSON would write as another value, or as another object altogether. */
+function checkWritable(claims: JWTPayload): void {
+  for (const name of ['iat', 'nbf', 'exp']) {
+    if (typeof claims[name] === 'number' && !Number.isFinite(claims[name])) throw new TypeError(`The claim ${name} is no finite number.`);
+  }
+  if (typeof claims.toJSON === 'function') throw new TypeError('The claim toJSON is a function.'); // of the host's, under a name that a client may ask for
 }
 
 export function findKey<K extends SigningKey>(keys: readonly K[], { kid, alg }: JWTHeaderParameters): K | undefined {

@@ -26,6 +26,8 @@ export interface LimitRow {
   readonly wider?: number;
   /** Whether all addresses count together. Left out: each for itself, so that nobody is kept out by what others do elsewhere. */
   readonly atAllAddresses?: boolean;
+  /** Whether it is counted in one step with the others that are, at the same place: those of a login, which is one command then and not one for each. */
+  readonly jointly?: boolean;
 }
 
 const minute = 60; // seconds
@@ -33,13 +35,13 @@ const hour = 3_600;
 
 export const limitRows: readonly LimitRow[] = [
   /** Wrong passwords for a user name; at the password grant besides by client. */
-  { name: 'login', times: 5, within: hour, longestWait: 15 * minute, wider: 100 },
+  { name: 'login', times: 5, within: hour, longestWait: 15 * minute, wider: 100, jointly: true },
 
   /** Wrong passwords, and passkeys that were not accepted, whoever they were for: one guess at each of many accounts is no better. */
-  { name: 'loginAddress', times: 100, within: 15 * minute, wider: 2_000 },
+  { name: 'loginAddress', times: 100, within: 15 * minute, wider: 2_000, jointly: true },
 
   /** The same for the password grant of a client with a secret: its address is that of a server, which asks for many users. By client. */
-  { name: 'passwordGrant', times: 2_000, within: 15 * minute, wider: 20_000 },
+  { name: 'passwordGrant', times: 2_000, within: 15 * minute, wider: 20_000, jointly: true },
 
   /** Answers to a step of the sign-in, by step and user. */
   { name: 'step', times: 5, within: hour, longestWait: 15 * minute, wider: 100 },

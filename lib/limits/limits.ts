@@ -1,7 +1,7 @@
 /** Counts guesses and the like against the table, in the store for all processes, and says so where a limit is reached. */
 import { OAuthError, type OAuthErrorDetails } from '../errors.js';
 import type { Emit } from '../model/events.js';
-import type { Limit, Limiter } from '../model/store.js';
+import type { JointLimiter, Limit, Limiter } from '../model/store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import { recentlyUsed } from '../platform/recently-used.js';
@@ -56,6 +56,8 @@ export type LimitChanges = Readonly<Partial<Record<LimitName, number | false | u
 
 interface Parts {
   limiterFor(limit: Limit): Limiter;
+  /** Nothing, where the store can only count by one limit at a time. */
+  jointLimiterFor?(limits: readonly Limit[]): JointLimiter | undefined;
   /** Makes keys of names that nobody else can make. */
   mac(name: string): string;
   readonly clock: Clock;
@@ -63,8 +65,10 @@ interface Parts {
 }
 
 /** @param changes - those of the host; `false`: there are no limits */
-export function createLimits(changes: LimitChanges | false, { limiterFor, mac, clock, log }: Parts): Limits {
+export function createLimits(changes: LimitChanges | false, { limiterFor, jointLimiterFor, mac, clock, log }: Parts): Limits {
   const rows = new Map(limitRows.flatMap((row) => changedRow(row, changes)).map((row) => [row.name, row]));
+  const jointRows = [...rows.values()].filter(({ jointly }) => jointly);
+  const joint = jointLimiterFor?.(jointRows.flatMap((row) => Object.values(limitsOf(row))));
   const limiters = new Map([...rows.values()].map((row) => [row.name, limitersOf(row, limiterFor)]));
   const told = recentlyUsed<number>(10_000);
   let warned = false;
@@ -90,32 +94,38 @@ export function createLimits(changes: LimitChanges | false, { limiterFor, mac, c
     if (isNews(`${limit} ${key}`, within)) emit('limit.reached', { limit, ...(client_id !== undefined && { client_id }) });
   }
 
-  async function countOne(one: Keyed, occasion: Occasion): Promise<number> {
-    const wait = await one.limiter.count(one.key);
-    if (!(wait >= 0)) throw new TypeError(`The limiter of the store gave ${wait}, and not how many seconds to wait.`);
-    if (wait > 0) tellReached(one, occasion);
-    return wait;
+  async function countStep({ counted, count }: Step, occasion: Occasion): Promise<readonly Waiting[]> {
+    const waits = await count();
+    return counted.map((one, i) => {
+      const wait = waits[i] as number;
+      if (!(wait >= 0)) throw new TypeError(`The limiter of the store gave ${wait}, and not how many seconds to wait.`);
+      if (wait > 0) tellReached(one, occasion);
+      return { ...one, wait };
+    });
   }
 
-  const keysFor = (what: readonly Counting[], from: Origin) =>
-    what.flatMap(({ limit, of }) => keysOf(limiters.get(limit), limit, of, from, keyOf));
+  const keysFor = (what: readonly Counting[], from: Origin) => {
+    const keyOnce = once(keyOf); // the place is a part of several
+    return what.flatMap(({ limit, of }) => keysOf(limiters.get(limit), limit, of, from, keyOnce));
+  };
 
   return {
     row: (name) => rows.get(name),
 
     async count(what, occasion) {
       const { from } = occasion;
-      const counted = keysFor(what, from);
-      if (counted.length > 0 && from.forwarded !== undefined) tellOfProxy(from.forwarded, occasion);
-      const waits = await Promise.all(counted.map((one) => countOne(one, occasion)));
-      const wait = Math.max(0, ...waits);
+      const steps = stepsOf(keysFor(what, from), joint);
+      if (steps.length > 0 && from.forwarded !== undefined) tellOfProxy(from.forwarded, occasion);
+      const waits = await Promise.all(steps.map((step) => countStep(step, occasion)));
+      const waitOf = (some: readonly Waiting[]) => Math.max(0, ...some.map(({ wait }) => wait));
+      const wait = waitOf(waits.flat());
       // What is refused does not happen, so it does not count elsewhere either.
-      if (wait > 0) await giveBack(counted.filter((_, i) => waits[i] === 0));
+      if (wait > 0) await giveBack(steps.filter((_, i) => waitOf(waits[i] ?? []) === 0));
       return {
         wait,
-        widerWait: Math.max(0, ...waits.filter((_, i) => counted[i]?.isWider)),
-        undo: () => giveBack(counted),
-        succeeded: () => forgive(counted),
+        widerWait: waitOf(waits.flat().filter(({ isWider }) => isWider)),
+        undo: () => giveBack(steps),
+        succeeded: () => forgive(steps),
       };
     },
 
@@ -123,7 +133,7 @@ export function createLimits(changes: LimitChanges | false, { limiterFor, mac, c
       for (const key of keysFor([what], occasion.from).slice(0, 1)) tellReached(key, occasion);
     },
 
-    forgive: (what, from) => forgive(keysFor(what, from)),
+    forgive: (what, from) => forgive(stepsOf(keysFor(what, from), joint)),
   };
 }
 
@@ -146,28 +156,78 @@ interface RowLimiters {
 }
 
 function limitersOf(row: LimitRow, limiterFor: (limit: Limit) => Limiter): RowLimiters {
-  const { name, times, within, longestWait, wider } = row;
+  const { own, wider } = limitsOf(row);
+  return { row, own: limiterFor(own), wider: wider && limiterFor(wider) };
+}
+
+function limitsOf({ name, times, within, longestWait, wider }: LimitRow): { readonly own: Limit; readonly wider?: Limit } {
   return {
-    row,
-    own: limiterFor({ name, times, within, ...(longestWait !== undefined && { longestWait }) }),
-    wider: wider === undefined ? undefined : limiterFor({ name: `${name}-wider`, times: wider, within }),
+    own: { name, times, within, ...(longestWait !== undefined && { longestWait }) },
+    ...(wider !== undefined && { wider: { name: widerName(name), times: wider, within } }),
   };
+}
+
+function widerName(name: LimitName): string {
+  return `${name}-wider`;
 }
 
 interface Keyed {
   readonly limit: LimitName;
   readonly limiter: Limiter;
   readonly key: string;
+  /** Where it is counted jointly with others; nothing, where it is counted by itself. */
+  readonly place?: string;
   readonly grows: boolean;
   readonly isWider: boolean;
 }
 
-async function giveBack(counted: readonly Keyed[]): Promise<void> {
-  await Promise.all(counted.map(({ limiter, key }) => limiter.giveBack(key)));
+interface Waiting extends Keyed {
+  /** In seconds. */
+  readonly wait: number;
 }
 
-async function forgive(counted: readonly Keyed[]): Promise<void> {
-  await Promise.all(counted.map(({ limiter, key, grows }) => (grows ? limiter.forget(key) : limiter.giveBack(key))));
+/** What the store counts in one step: all of it, or nothing if it refuses some. */
+interface Step {
+  readonly counted: readonly Keyed[];
+  count(): Promise<readonly number[]>;
+  giveBack(): Promise<void>;
+  forgive(): Promise<void>;
+}
+
+function stepsOf(counted: readonly Keyed[], joint: JointLimiter | undefined): Step[] {
+  if (!joint) return counted.map(stepAlone);
+  const alone = counted.filter(({ place }) => place === undefined);
+  const places = [...new Set(counted.flatMap(({ place }) => place ?? []))];
+  const at = (place: string) => counted.filter((one) => one.place === place);
+  return [...alone.map(stepAlone), ...places.map((place) => stepAt(place, at(place), joint))];
+}
+
+function stepAlone(one: Keyed): Step {
+  const { limiter, key, grows } = one;
+  return {
+    counted: [one],
+    count: async () => [await limiter.count(key)],
+    giveBack: () => limiter.giveBack(key),
+    forgive: () => (grows ? limiter.forget(key) : limiter.giveBack(key)),
+  };
+}
+
+function stepAt(place: string, counted: readonly Keyed[], joint: JointLimiter): Step {
+  const counters = counted.map(({ limit, key, isWider }) => ({ limit: isWider ? widerName(limit) : limit, key }));
+  return {
+    counted,
+    count: () => joint.count(place, counters),
+    giveBack: () => joint.giveBack(place, counters),
+    forgive: () => joint.forgive(place, counters),
+  };
+}
+
+async function giveBack(steps: readonly Step[]): Promise<void> {
+  await Promise.all(steps.map((step) => step.giveBack()));
+}
+
+async function forgive(steps: readonly Step[]): Promise<void> {
+  await Promise.all(steps.map((step) => step.forgive()));
 }
 
 function keysOf(
@@ -179,11 +239,24 @@ function keysOf(
 ): Keyed[] {
   if (!limiters) return [];
   const { row, own, wider } = limiters;
-  const key = keyOf(row.atAllAddresses ? of : [...of, ...originOf(from)]);
-  const strict = { limit, limiter: own, key, grows: row.longestWait !== undefined, isWider: false };
+  const origin = originOf(from);
+  const at = (place: readonly string[]) => row.jointly && { place: keyOf(place) };
+  const key = keyOf(row.atAllAddresses ? of : [...of, ...origin]);
+  const strict = { limit, limiter: own, key, ...at(origin), grows: row.longestWait !== undefined, isWider: false };
   const place = widerOriginOf(from);
   if (!wider || place === undefined) return [strict];
-  return [strict, { limit, limiter: wider, key: keyOf([...of, place]), grows: false, isWider: true }];
+  return [strict, { limit, limiter: wider, key: keyOf([...of, place]), ...at([place]), grows: false, isWider: true }];
+}
+
+/** Makes each key once. */
+function once(keyOf: (parts: readonly string[]) => string): (parts: readonly string[]) => string {
+  const made = new Map<string, string>();
+  return (parts) => {
+    const name = JSON.stringify(parts);
+    const key = made.get(name) ?? keyOf(parts);
+    made.set(name, key);
+    return key;
+  };
 }
 
 /** Tells one who asks from another. */

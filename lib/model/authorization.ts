@@ -77,4 +77,6 @@ export interface Authorization {
   readonly code_expires_at?: number;
   /** Refreshing ends here, however often it was done. */
   readonly expires_at: number;
+  /** So long it stands in the list of its user, in seconds since 1970. */
+  readonly listed_until?: number;
 }

@@ -1,4 +1,4 @@
-/** What a store can do: five verbs on one key, each atomic, and an index that forgets. */
+/** What a store can do: five verbs on one key, each atomic, an index that forgets, and counters. */
 
 /** A JSON value as it was read, with the version that `swap` asks for. */
 export interface Stored<T = unknown> {
@@ -30,6 +30,8 @@ export interface Store {
   linked(owner: string): Promise<string[]>;
   /** Counts what must not happen too often, for all processes that share the store. Left out: each process counts for itself. */
   limiter?(limit: Limit): Limiter;
+  /** Counts by several of these limits in one step, apart from what their `limiter` counts. Left out: each is counted by its own, side by side. */
+  jointLimiter?(limits: readonly Limit[]): JointLimiter;
   /** Lets go of connections and timers that this store itself has opened. */
   close(): Promise<void>;
 }
@@ -56,4 +58,20 @@ export interface Limiter {
   giveBack(key: string): Promise<void>;
   /** Forgets what was counted. */
   forget(key: string): Promise<void>;
+}
+
+/** Of what something is one more: the name of the limit, and the key as for its `Limiter`. */
+export interface Counter {
+  readonly limit: string;
+  readonly key: string;
+}
+
+/** Counts by several limits at once what comes from the same `place`, such as a network, and for each place apart; each verb is atomic. */
+export interface JointLimiter {
+  /** Counts one more by each, and gives 0 for each, if it may happen; else counts nothing, and gives for each how many seconds to wait. */
+  count(place: string, counters: readonly Counter[]): Promise<readonly number[]>;
+  /** Counts one less by each, as `Limiter` does. */
+  giveBack(place: string, counters: readonly Counter[]): Promise<void>;
+  /** Forgets what was counted where waits grow (`longestWait`), and counts one less by the others. */
+  forgive(place: string, counters: readonly Counter[]): Promise<void>;
 }

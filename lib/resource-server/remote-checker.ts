@@ -1,11 +1,14 @@
 /** Checks access tokens on another machine than the server that issued them. RFC 9068 section 4. */
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { errors, type JWTHeaderParameters, jwtVerify } from 'jose';
 import { OAuthError } from '../errors.js';
 import { algorithmNamed, signingAlgorithms } from '../keys/algorithms.js';
 import { matcher } from '../keys/jwk-set.js';
 import type { Clock } from '../platform/clock.js';
+import { type Genuine, genuineTokens, type ReadGenuine } from '../platform/genuine.js';
 import { accessTokenType } from '../tokens/access-token.js';
 import { type CheckedToken, maxTokenLength, type TokenChecker } from './auth.js';
+import { checkClaims } from './claims.js';
 import type { Introspect } from './introspection.js';
 import { type Issuer, IssuerUnavailable, unavailable } from './issuer.js';
 
@@ -21,9 +24,10 @@ export interface RemoteCheckerParts {
 }
 
 const algorithms = signingAlgorithms.map(({ alg }) => alg);
+const requiredClaims = ['sub', 'exp', 'iat', 'jti', 'client_id']; // and iss and aud, which are compared. RFC 9068 section 2.2
 
 export function remoteChecker(parts: RemoteCheckerParts): TokenChecker {
-  const findKey = keyFinder(parts.keys);
+  const readClaims = claimsReader(parts);
 
   /** What is no JWS is a reference: a name that only the issuer can look up. */
   async function read(token: string, strict: boolean): Promise<CheckedToken> {
@@ -32,7 +36,7 @@ export function remoteChecker(parts: RemoteCheckerParts): TokenChecker {
       if (!parts.introspect) throw refused('The access token is not one of ours.');
       return parts.introspect(token, { strict });
     }
-    const checked = await readJwt(token, findKey, parts);
+    const checked = await readJwt(token, readClaims, parts);
     if (strict) await parts.introspect?.(token, { strict }); // last: nobody is asked about what is forged
     return checked;
   }
@@ -45,33 +49,57 @@ export function remoteChecker(parts: RemoteCheckerParts): TokenChecker {
   };
 }
 
-async function readJwt(token: string, findKey: JWTVerifyGetKey, parts: RemoteCheckerParts): Promise<CheckedToken> {
-  const claims = await verify(token, findKey, parts);
+type FindKey = (header: JWTHeaderParameters) => Promise<KeyObject>;
+type ReadClaims = (token: string) => Promise<Genuine<unknown>['claims']>;
+
+async function readJwt(token: string, readClaims: ReadClaims, parts: RemoteCheckerParts): Promise<CheckedToken> {
+  const claims = await readClaims(token);
+  const now = parts.clock();
+  checkClaims(claims, { ...parts, now });
   const { sub, client_id, scope = '', iat, exp } = claims;
   if (typeof client_id !== 'string' || typeof scope !== 'string') throw refused('The access token lacks a claim.');
-  if ((iat as number) > parts.clock() + parts.clockTolerance) throw refused('The access token is not valid yet.');
+  if ((iat as number) > now + parts.clockTolerance) throw refused('The access token is not valid yet.');
   // Who shows a token that is bound to a key would have to prove that they have the key. RFC 9449 section 7.2, RFC 8705 section 3.
   if (claims.cnf !== undefined) throw refused('The access token is no bearer token.');
   const scopes = scope.split(' ').filter((one) => one !== '');
   return { sub: sub as string, clientId: client_id, scopes, token, expiresAt: exp as number, claims };
 }
 
-async function verify(token: string, findKey: JWTVerifyGetKey, parts: RemoteCheckerParts): Promise<JWTPayload> {
-  const { issuer, audience, clockTolerance, clock } = parts;
+/** What a JWT says that the issuer has signed: it may be remembered for as long as the issuer publishes the key, as far as that is known here. */
+function claimsReader(parts: RemoteCheckerParts): ReadClaims {
+  const findKey = keyFinder(parts.keys);
+  const genuine: ReadGenuine<KeyObject> = genuineTokens();
+  const isPublished = async (key: KeyObject) => (await parts.keys(() => true)).some((published) => published.key === key);
+
+  return async (token) => {
+    try {
+      return (await genuine(token, isPublished, () => verifySignature(token, findKey, parts))).claims;
+    } catch (cause) {
+      if (cause instanceof IssuerUnavailable) throw unavailable();
+      if (!(cause instanceof errors.JOSEError)) throw cause;
+      throw refused(sentenceFor(cause));
+    }
+  };
+}
+
+async function verifySignature(
+  token: string,
+  findKey: FindKey,
+  { clock, clockTolerance }: RemoteCheckerParts,
+): Promise<Genuine<KeyObject>> {
+  let key: KeyObject | undefined;
+  const find = async (header: JWTHeaderParameters) => {
+    key = await findKey(header);
+    return key;
+  };
   const currentDate = new Date(clock() * 1000);
-  const requiredClaims = ['sub', 'exp', 'iat', 'jti', 'client_id']; // and iss and aud, which are compared. RFC 9068 section 2.2
-  try {
-    const options = { issuer, audience, algorithms, typ: accessTokenType, requiredClaims, clockTolerance, currentDate };
-    return (await jwtVerify(token, findKey, options)).payload;
-  } catch (cause) {
-    if (cause instanceof IssuerUnavailable) throw unavailable();
-    if (!(cause instanceof errors.JOSEError)) throw cause;
-    throw refused(sentenceFor(cause));
-  }
+  const options = { algorithms, typ: accessTokenType, requiredClaims, clockTolerance, currentDate };
+  const { payload } = await jwtVerify(token, find, options);
+  return { claims: payload, proof: key as KeyObject };
 }
 
 /** Asked after the algorithm was found allowed. Exactly one key must fit: so what is forged costs one signature at most. */
-function keyFinder(keys: Issuer['keys']): JWTVerifyGetKey {
+function keyFinder(keys: Issuer['keys']): FindKey {
   return async ({ alg, kid }) => {
     const fits = matcher({ alg, kid }, 'sig', (jwk) => algorithmNamed(alg)?.fits(jwk) ?? false);
     const [found, ...others] = (await keys((published) => published.some(fits))).filter(fits);

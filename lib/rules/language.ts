@@ -2,6 +2,13 @@
 import Negotiator from 'negotiator';
 import type { Language } from '../languages/language.js';
 import { canonicalTag } from '../languages/tag.js';
+import { recentlyUsedPer } from '../platform/recently-used.js';
+
+type Languages = readonly [Language, ...Language[]];
+
+/** By what was wished for, which is the same for most people: reading it takes as long as a third of the login page. */
+const chosen = recentlyUsedPer<Languages, Language>(100);
+const longestRemembered = 200; // characters
 
 /**
  * What the client asks for counts first, then what the browser prefers, then the first of ours.
@@ -9,14 +16,22 @@ import { canonicalTag } from '../languages/tag.js';
  * @param locales - BCP 47 tags, the best first
  */
 export function chooseLanguage(
-  languages: readonly [Language, ...Language[]],
+  languages: Languages,
   locales: readonly string[] = [],
   acceptLanguage: string | undefined = undefined,
 ): Language {
+  const wishes = JSON.stringify([locales, acceptLanguage]);
+  if (wishes.length > longestRemembered) return choose(languages, locales, acceptLanguage);
+  const known = chosen(languages).get(wishes) ?? choose(languages, locales, acceptLanguage);
+  chosen(languages).set(wishes, known);
+  return known;
+}
+
+function choose(languages: Languages, locales: readonly string[], acceptLanguage = ''): Language {
   const tags = languages.map(({ tag }) => tag);
   const asked = locales.slice(0, mostLocales).filter((locale) => canonicalTag(locale) !== undefined); // `*` is for the header alone
   const preferred = (header: string) => new Negotiator({ headers: { 'accept-language': inOrder(header) } }).languages(tags)[0];
-  const wishes = [asked.join(','), acceptLanguage ?? ''].filter((header) => header !== '');
+  const wishes = [asked.join(','), acceptLanguage].filter((header) => header !== '');
   const tag = wishes.map(preferred).find((found) => found !== undefined);
   return languages.find((language) => language.tag === tag) ?? languages[0];
 }

@@ -1,5 +1,5 @@
 /** Proof Key for Code Exchange: only who asked for a code can redeem it. RFC 7636. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { OAuthError } from '../errors.js';
 import type { Parameters } from '../http/parameters.js';
 import type { Client } from '../model/client.js';
@@ -44,7 +44,7 @@ function checkCodeVerifier(code_verifier: string, code_challenge: string): void 
   if (!/^[A-Za-z0-9._~-]{43,128}$/.test(code_verifier)) {
     throw new OAuthError('invalid_request', 'The parameter code_verifier must have 43 to 128 characters out of A-Z a-z 0-9 - . _ ~');
   }
-  const computed = Buffer.from(createHash('sha256').update(code_verifier).digest('base64url'));
+  const computed = Buffer.from(hash('sha256', code_verifier, 'base64url'));
   const expected = Buffer.from(code_challenge);
   if (computed.length !== expected.length || !timingSafeEqual(computed, expected)) {
     throw new OAuthError('invalid_grant', 'The code_verifier does not match the code_challenge of the authorization request.', {

@@ -29,11 +29,10 @@ export function readScope(parameters: Parameters, client: Client, settings: Part
   const named = readResources(parameters, settings);
   const asked = understood(parseScope(parameters.get('scope') ?? ''), client, named, settings);
   const scope = withDefaults(asked.length > 0 ? asked : defaultScope(client, named, settings), named, settings);
-  const known = knownScopes(settings);
-  const unknown = scope.filter((word) => !known.includes(word));
+  const unknown = scope.filter((word) => !isKnown(word, settings));
   if (unknown.length > 0) {
     throw new OAuthError('invalid_scope', 'The scope is not known.', {
-      mismatch: { what: 'scope', asked: unknown.join(' '), fitting: known, source: 'known' },
+      mismatch: { what: 'scope', asked: unknown.join(' '), fitting: knownScopes(settings), source: 'known' },
     });
   }
   const limit = limitOf(client, settings);
@@ -111,6 +110,12 @@ export function shareOut(scope: readonly string[], audiences: readonly string[],
     });
   }
   return Object.fromEntries(shares);
+}
+
+function isKnown(word: string, { apis }: Pick<Parts, 'apis'>): boolean {
+  if (names.has(word)) return true;
+  for (const { scopes } of apis.values()) if (scopes.has(word)) return true;
+  return false;
 }
 
 /** All scopes that somebody may ask for here. */

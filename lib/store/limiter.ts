@@ -1,6 +1,11 @@
 /** Counts what must not happen too often, by rate-limiter-flexible: in this process, or in Redis for all. */
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limit, Limiter } from '../model/store.js';
+/// <reference path="./rate-limiter-flexible.d.ts" />
+// By their files: the package as a whole loads limiters for a dozen databases, and node:cluster, which is 4 % of the time to the first answer.
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
+import type { Counter, JointLimiter, Limit, Limiter } from '../model/store.js';
 import { type Clock, systemClock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import { createOutage, type Outage } from '../platform/outage.js';
@@ -13,6 +18,34 @@ export function memoryLimiter(limit: Limit, clock: Clock): Limiter {
   return limiterBy(new MemoryLimiter(limit, clock));
 }
 
+/** By one limiter for each: in memory nothing is won by counting at once. */
+export function sideBySide(limits: readonly Limit[], limiterFor: (limit: Limit) => Limiter): JointLimiter {
+  const limiters = new Map(limits.map((limit) => [limit.name, { ...limiterFor(limit), grows: limit.longestWait !== undefined }]));
+  const each = <T>(place: string, counters: readonly Counter[], act: (limiter: Limiter & { grows: boolean }, key: string) => Promise<T>) =>
+    Promise.all(counters.map(({ limit, key }) => act(known(limiters, limit), `${place} ${key}`)));
+  const giveBack = async (place: string, counters: readonly Counter[]) => {
+    await each(place, counters, (limiter, key) => limiter.giveBack(key));
+  };
+  return {
+    async count(place, counters) {
+      const waits = await each(place, counters, (limiter, key) => limiter.count(key));
+      const others = counters.filter((_, i) => waits[i] === 0);
+      if (others.length < counters.length) await giveBack(place, others);
+      return waits;
+    },
+    giveBack,
+    async forgive(place, counters) {
+      await each(place, counters, (limiter, key) => (limiter.grows ? limiter.forget(key) : limiter.giveBack(key)));
+    },
+  };
+}
+
+function known<T>(limits: ReadonlyMap<string, T>, name: string): T {
+  const limit = limits.get(name);
+  if (limit === undefined) throw new Error(`No limit is known by the name ${name}.`);
+  return limit;
+}
+
 /**
  * One round trip. While Redis is away each process counts for itself: what limits guessing must not fall with it.
  *
@@ -21,18 +54,12 @@ export function memoryLimiter(limit: Limit, clock: Clock): Limiter {
  * The name `rlflxIncr`, by which it calls our script, is no part of its interface: so package.json allows only patches of the version that was tried.
  */
 export function redisLimiter(limit: Limit, ask: Ask, prefix: string, outage: Outage): Limiter {
-  const { name, times, within, longestWait = 0 } = limit;
-  const told = async <T>(asked: Promise<T>): Promise<T> => {
-    try {
-      return await asked;
-    } catch (cause) {
-      outage.began(cause);
-      throw cause;
-    }
-  };
+  const { name, times, within } = limit;
+  const told = telling(outage);
   const storeClient = {
     async rlflxIncr([key, points]: [string, string]) {
-      const counted = await told(ask(readCount, 'eval', countScript, 1, key, points, times, within * 1000, longestWait * 1000));
+      const verb = Number(points) < 0 ? 'give back' : 'count';
+      const [counted] = await told(ask(readCounts(1), 'eval', countScript, 1, key, verb, ...numbersOf(limit)));
       outage.ended();
       return counted;
     },
@@ -52,20 +79,70 @@ export function redisLimiter(limit: Limit, ask: Ask, prefix: string, outage: Out
   };
 }
 
+/**
+ * The same for several counters at once, by the script itself, as the package knows of one at a time. The place is the hash tag of their
+ * keys, so that they are together in a Cluster too. https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+ */
+export function redisJointLimiter(limits: readonly Limit[], ask: Ask, prefix: string, outage: Outage): JointLimiter {
+  const rows = new Map(limits.map((limit) => [limit.name, limit]));
+  const told = telling(outage);
+  const here = sideBySide(limits, (limit) => memoryLimiter(limit, systemClock));
+  async function run(verb: 'count' | 'give back' | 'forgive', place: string, counters: readonly Counter[]) {
+    const keys = counters.map(({ limit, key }) => `${prefix}limit:${limit}:{${place}}:${key}`);
+    const numbers = counters.flatMap(({ limit }) => numbersOf(known(rows, limit)));
+    return told(ask(readCounts(counters.length), 'eval', countScript, keys.length, ...keys, verb, ...numbers));
+  }
+  return {
+    async count(place, counters) {
+      try {
+        const counted = await run('count', place, counters);
+        outage.ended();
+        return counted.map(([, wait]) => Math.ceil(wait / 1000));
+      } catch {
+        return here.count(place, counters);
+      }
+    },
+    async giveBack(place, counters) {
+      await Promise.allSettled([run('give back', place, counters), here.giveBack(place, counters)]);
+    },
+    async forgive(place, counters) {
+      await Promise.allSettled([run('forgive', place, counters), here.forgive(place, counters)]);
+    },
+  };
+}
+
+function telling(outage: Outage) {
+  return async <T>(asked: Promise<T>): Promise<T> => {
+    try {
+      return await asked;
+    } catch (cause) {
+      outage.began(cause);
+      throw cause;
+    }
+  };
+}
+
+/** As the script takes them. */
+function numbersOf({ times, within, longestWait = 0 }: Limit): number[] {
+  return [times, within * 1000, longestWait * 1000];
+}
+
 /** One for all limits of a store: what one cannot count, the others cannot either. */
 export function limitOutage(log: Log): Outage {
   return createOutage('Limits cannot be counted in Redis: until they can, each process counts for itself.', { clock: systemClock, log });
 }
 
 /** What is no count must not be taken for one: whatever is not more than allowed would be let through. */
-function readCount(answer: unknown): [count: number, wait: number] {
-  const [count, wait] = Array.isArray(answer) ? answer.map(String) : []; // a host's client may have stringNumbers
-  if (!isWhole(count) || !isWhole(wait)) throw new Error('Redis has answered with something else than a count.');
-  return [Number(count), Number(wait)];
+function readCounts(counters: number) {
+  return (answer: unknown): [count: number, wait: number][] => {
+    const numbers = Array.isArray(answer) ? answer.map(String) : []; // a host's client may have stringNumbers
+    if (numbers.length !== 2 * counters || !numbers.every(isWhole)) throw new Error('Redis has answered with something else than a count.');
+    return Array.from({ length: counters }, (_, i) => [Number(numbers[2 * i]), Number(numbers[2 * i + 1])]);
+  };
 }
 
-function isWhole(text: string | undefined): boolean {
-  return text !== undefined && /^\d{1,15}$/.test(text);
+function isWhole(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
 }
 
 function limiterBy(limiter: RateLimiterAbstract): Limiter {
@@ -140,25 +217,43 @@ class MemoryLimiter extends RateLimiterMemory {
   }
 }
 
-/** The same, by the clock of Redis, in milliseconds. What it answers is how many were counted, of which more than allowed is a refusal, and the wait. */
+/**
+ * The same, by the clock of Redis, in milliseconds, for each key with the numbers of its limit: one after the other, or none if one of them
+ * refuses. What it answers is two numbers for each: how many were counted, of which more than allowed is a refusal, and the wait.
+ */
 const countScript = `
-local points, times, within, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local verb = ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local held = redis.call('HMGET', KEYS[1], 'count', 'next')
-local count, next = tonumber(held[1] or 0), tonumber(held[2] or 0)
-if points < 0 then
-  if count > 1 then redis.call('HSET', KEYS[1], 'count', count - 1, 'next', 0) else redis.call('DEL', KEYS[1]) end
-  return {0, 0}
+local counters, answer, isRefused = {}, {}, false
+for i, key in ipairs(KEYS) do
+  local held = redis.call('HMGET', key, 'count', 'next')
+  local count, next = tonumber(held[1] or 0), tonumber(held[2] or 0)
+  local times, within, longest = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+  counters[i] = {count = count, times = times, within = within, longest = longest}
+  local isEarly = verb == 'count' and now < next
+  isRefused = isRefused or isEarly
+  answer[2 * i - 1] = isEarly and times + 1 or 1
+  answer[2 * i] = isEarly and next - now or 0
 end
-if now < next then return {times + 1, next - now} end
-local rest = redis.call('PTTL', KEYS[1])
-if longest > 0 or rest < 0 then rest = within end
-count = count + 1
-local wait = rest
-if longest > 0 then wait = math.min(2 ^ (count - times) * 1000, longest) end
-next = 0
-if count >= times then next = now + wait end
-redis.call('HSET', KEYS[1], 'count', count, 'next', string.format('%.0f', next))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', rest))
-return {1, 0}`;
+if isRefused then return answer end
+for i, key in ipairs(KEYS) do
+  local counter = counters[i]
+  local count, longest = counter.count, counter.longest
+  if verb == 'count' then
+    local rest = redis.call('PTTL', key)
+    if longest > 0 or rest < 0 then rest = counter.within end
+    count = count + 1
+    local wait = rest
+    if longest > 0 then wait = math.min(2 ^ (count - counter.times) * 1000, longest) end
+    local next = 0
+    if count >= counter.times then next = now + wait end
+    redis.call('HSET', key, 'count', count, 'next', string.format('%.0f', next))
+    redis.call('PEXPIRE', key, string.format('%.0f', rest))
+  elseif count > 1 and not (verb == 'forgive' and longest > 0) then
+    redis.call('HSET', key, 'count', count - 1, 'next', 0)
+  else
+    redis.call('DEL', key)
+  end
+end
+return answer`;

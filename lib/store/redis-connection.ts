@@ -1,6 +1,7 @@
 /** Our own connection to Redis: one node, Sentinel or Cluster. */
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../platform/log.js';
+import { sendTogether } from './redis-together.js';
 
 /** A Redis Cluster, by some of its nodes; the others are found. Besides, what holds for each connection: `username`, `password`, `tls`. */
 export interface ClusterSource extends RedisOptions {
@@ -85,7 +86,8 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
     if (client instanceof Cluster) {
       lookAgain(client);
       client.on('+node', handleAsking);
-    }
+      client.on('+node', sendTogether);
+    } else sendTogether(client);
     return client;
   }
   const client = open();

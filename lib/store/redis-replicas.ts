@@ -17,35 +17,58 @@ export interface ReplicaWait {
  * WAIT holds up all that comes after it on its connection, for its whole time if a replica is gone. So writes have a connection of their own, which
  * what is read goes past; and what is on it may still take place long after the answer was no, so it is not much.
  */
-export const mostReplicating = 16;
+const mostAtOnce = 16;
 
 /** For so many seconds no write may have failed before the replicas are taken at their word again. */
 const doubtful = 60;
 
 /**
  * A write that no replica has received has taken place all the same, and whoever repeats it later is taken for a thief. So after one that
- * failed, and at the start, the replicas are asked before each write: what they could not receive is not written at all.
+ * failed, and at the start, the replicas are asked before each write: what they could not receive is not written at all. Nor is what is late
+ * before its turn comes.
  */
 export function replicating(client: RedisClient, wait: ReplicaWait, inTime: InTime) {
+  const inTurn = turns(mostAtOnce);
   let isDoubtful = true;
   let failedAt = systemClock();
 
   return <T>(read: (answer: unknown) => T, ...command: Command): Promise<T> =>
-    inTime(async (checkInTime) => {
-      try {
-        if (isDoubtful) {
-          await checkReplicas(client, wait, command);
-          checkInTime();
+    inTime((checkInTime) =>
+      inTurn(async () => {
+        checkInTime();
+        try {
+          if (isDoubtful) {
+            await checkReplicas(client, wait, command);
+            checkInTime();
+          }
+          const answer = await replicated(client, wait, command);
+          if (systemClock() - failedAt >= doubtful) isDoubtful = false;
+          return read(answer);
+        } catch (error) {
+          isDoubtful = true;
+          failedAt = systemClock();
+          throw error;
         }
-        const answer = await replicated(client, wait, command);
-        if (systemClock() - failedAt >= doubtful) isDoubtful = false;
-        return read(answer);
-      } catch (error) {
-        isDoubtful = true;
-        failedAt = systemClock();
-        throw error;
-      }
-    });
+      }),
+    );
+}
+
+/** Lets so many be under way; the others stand in line. */
+function turns(most: number) {
+  const line: (() => void)[] = [];
+  let free = most;
+
+  return async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((go) => line.push(go));
+    try {
+      return await work();
+    } finally {
+      const next = line.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
 }
 
 /** WAIT answers for all that its node had written before the command in front of it, which leads to the node and may be a reading one. */

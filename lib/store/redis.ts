@@ -2,11 +2,11 @@
 import type { Store, Stored } from '../model/store.js';
 import type { Log } from '../platform/log.js';
 import { systemRandom } from '../platform/random.js';
-import { limitOutage, redisLimiter } from './limiter.js';
+import { limitOutage, redisJointLimiter, redisLimiter } from './limiter.js';
 import type { RedisClient } from './redis-client.js';
 import { connect, type RedisConnection, type RedisSource } from './redis-connection.js';
 import { within } from './redis-deadline.js';
-import { mostReplicating, type ReplicaWait, replicating } from './redis-replicas.js';
+import { type ReplicaWait, replicating } from './redis-replicas.js';
 
 /** How `redisStore` talks to Redis. */
 export interface RedisStoreOptions {
@@ -15,14 +15,14 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** After how many seconds without an answer Redis counts as unavailable. Default 2. */
   readonly deadline?: number;
-  /** How many commands may wait for their answers; one more is refused at once. Default 1000. */
+  /** How many commands may wait for their answers; one more is refused at once. Writes that wait for replicas are counted apart. Default 1000. */
   readonly mostWaiting?: number;
   /** By how many replicas each write must have been received, and how many seconds that may take. Default: by none. */
   readonly wait?: ReplicaWait;
 }
 
 /**
- * Keeps everything in Redis. Each command touches one key, so that Cluster needs no hash tags.
+ * Keeps everything in Redis. Each command touches one key, or such as have a hash tag in common, for Cluster.
  *
  * @param source - A URL (`redis://` or `rediss://`) or ioredis options, for a connection of our own that `close()` ends; or a client or
  * Cluster of the host, which is used as it is and is never closed. It must not read from replicas (`scaleReads`): they may be behind.
@@ -38,7 +38,7 @@ export function redisStore(source: RedisSource | RedisClient, options: RedisStor
   const inTime = within(deadline, mostWaiting);
   const ask = <T>(read: (answer: unknown) => T, command: string, ...args: (string | number)[]): Promise<T> =>
     inTime(async () => read(await client.call(command, ...args)));
-  const write = wait ? replicating(second(), wait, within(deadline, mostWaiting, mostReplicating)) : ask;
+  const write = wait ? replicating(second(), wait, within(deadline, mostWaiting)) : ask;
   const outage = limitOutage(log);
 
   return {
@@ -64,6 +64,7 @@ export function redisStore(source: RedisSource | RedisClient, options: RedisStor
       return ask(readStrings, 'eval', linkedScript, 1, linksKey(owner));
     },
     limiter: (limit) => redisLimiter(limit, ask, root, outage),
+    jointLimiter: (limits) => redisJointLimiter(limits, ask, root, outage),
     close,
   };
 }

@@ -66,6 +66,7 @@ function bound(store: Store): Store {
     link: (owner, id, ttl) => store.link(owner, id, ttl),
     linked: (owner) => store.linked(owner),
     ...(store.limiter && { limiter: (limit) => (store.limiter as NonNullable<Store['limiter']>)(limit) }),
+    ...(store.jointLimiter && { jointLimiter: (limits) => (store.jointLimiter as NonNullable<Store['jointLimiter']>)(limits) }),
     close: () => store.close(),
   };
 }

@@ -1,6 +1,6 @@
 /** Tells the operator when a store stops answering and when it answers again: a line each, however many requests are refused in between. */
 import { StoreUnavailable } from '../errors.js';
-import type { Limiter, Store } from '../model/store.js';
+import type { JointLimiter, Limiter, Store } from '../model/store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
 import { createOutage } from '../platform/outage.js';
@@ -17,17 +17,23 @@ export function watched(store: Store, clock: Clock, log: Log): Store {
     throw error;
   }
 
-  async function watch<T>(answer: Promise<T>): Promise<T> {
-    const given = await answer.catch(tell);
+  function seen<T>(answer: T): T {
     outage.ended();
-    return given;
+    return answer;
   }
+
+  const watch = <T>(answer: Promise<T>): Promise<T> => answer.then(seen<T>, tell);
 
   /** That it counts does not say that the store is back: what counts in Redis goes on in memory meanwhile. */
   const watchedLimiter = (limiter: Limiter): Limiter => ({
     count: (key) => limiter.count(key).catch(tell),
     giveBack: (key) => limiter.giveBack(key).catch(tell),
     forget: (key) => limiter.forget(key).catch(tell),
+  });
+  const watchedJoint = (limiter: JointLimiter): JointLimiter => ({
+    count: (place, counters) => limiter.count(place, counters).catch(tell),
+    giveBack: (place, counters) => limiter.giveBack(place, counters).catch(tell),
+    forgive: (place, counters) => limiter.forgive(place, counters).catch(tell),
   });
 
   return {
@@ -39,6 +45,9 @@ export function watched(store: Store, clock: Clock, log: Log): Store {
     link: (owner, id, ttl) => watch(store.link(owner, id, ttl)),
     linked: (owner) => watch(store.linked(owner)),
     ...(store.limiter && { limiter: (limit) => watchedLimiter((store.limiter as NonNullable<Store['limiter']>)(limit)) }),
+    ...(store.jointLimiter && {
+      jointLimiter: (limits) => watchedJoint((store.jointLimiter as NonNullable<Store['jointLimiter']>)(limits)),
+    }),
     close: () => store.close(),
   };
 }

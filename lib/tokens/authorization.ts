@@ -1,5 +1,5 @@
 /** The record of what a user allowed, and its end. Codes, refresh tokens and access tokens all point at it. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Server } from '../contracts.js';
 import type { Authorization } from '../model/authorization.js';
 import type { EndReason } from '../model/events.js';
@@ -13,7 +13,7 @@ type AuthorizationRecord = Omit<Authorization, 'id'>;
 
 /** What was allowed, with a name of its own and the times of now; not written yet. */
 export function newAuthorization(
-  allowed: Omit<Authorization, 'id' | 'allowed_at' | 'tokens_until' | 'rotated_at' | 'expires_at'>,
+  allowed: Omit<Authorization, 'id' | 'allowed_at' | 'tokens_until' | 'rotated_at' | 'expires_at' | 'listed_until'>,
   { clock, random, settings }: Parts<'clock' | 'random' | 'settings'>,
 ): Authorization {
   const now = clock();
@@ -21,24 +21,27 @@ export function newAuthorization(
   return { id: random(16), ...allowed, allowed_at: now, tokens_until, rotated_at: now, expires_at: now + settings.lifetimes.authorization };
 }
 
-/** Writes it for the first time, for `ttl` seconds, and lists it among its user's. */
-export async function addAuthorization(
-  authorization: Authorization,
-  { ttl, refresh = false }: { ttl: number; refresh?: boolean },
-  { store, clock }: Parts<'store' | 'clock'>,
-): Promise<void> {
-  const { id, ...record } = authorization;
-  const listed = store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock));
-  await Promise.all([store.add(keyOf(id), record, ttl), listed]);
+/** What may come of it later. */
+interface Prospects {
+  /** Whether it has a code, whose redemption gives it another life. */
+  readonly code?: boolean;
+  /** Whether its client may refresh. */
+  readonly refresh?: boolean;
 }
 
-/** As long as refreshing can keep it alive, so that it is listed once and not each time. */
-function listedFor(
-  { expires_at }: AuthorizationRecord,
-  { ttl, refresh }: { ttl: number; refresh: boolean },
-  clock: Server['clock'],
-): number {
-  return refresh ? expires_at - clock() : ttl;
+/** Writes it for the first time, for `ttl` seconds, and lists it among its user's: once, for as long as it can come to live. */
+export async function addAuthorization(
+  authorization: Authorization,
+  { ttl, code = false, refresh = false }: { ttl: number } & Prospects,
+  server: Parts<'store' | 'clock' | 'settings'>,
+): Promise<void> {
+  const { store, clock } = server;
+  const now = clock();
+  const later = refresh ? authorization.expires_at : now + ttl + (code ? lifetimeOf(authorization, false, server) : 0);
+  const { id, ...record } = { ...authorization, listed_until: Math.max(now + ttl, later) };
+  // The name first: what is in the store can be found by its user, whatever was lost of what came after.
+  const listed = store.link(ownerOf(record.sub), id, record.listed_until - now);
+  await Promise.all([store.add(keyOf(id), record, ttl), listed]);
 }
 
 export async function findAuthorization(id: string, { store }: Parts<'store'>): Promise<Stored<Authorization> | undefined> {
@@ -73,10 +76,14 @@ export async function advanceGeneration(
   const { store, clock, settings } = server;
   const now = clock();
   const tokens_until = Math.max(value.tokens_until, now + lifetimesAt(value.audiences, settings).accessToken);
-  const { id, ...record } = { ...value, generation: from + 1, rotated_at: now, tokens_until };
-  const ttl = lifetimeOf(record, refresh, server);
-  const isListed = value.generation > 0 && from === value.generation; // with a write, that may have been lost
-  const listing = isListed ? undefined : store.link(ownerOf(record.sub), id, listedFor(record, { ttl, refresh }, clock));
+  const advanced = { ...value, generation: from + 1, rotated_at: now, tokens_until };
+  const ttl = lifetimeOf(advanced, refresh, server);
+  // Listed once for all that it may come to, unless that was not foreseen: the client may refresh since, or lifetimes were changed. With a
+  // write that is lost, the listing may be lost too.
+  const needed = refresh ? advanced.expires_at : now + ttl;
+  const isListed = from === value.generation && (value.listed_until ?? 0) >= needed;
+  const { id, ...record } = isListed ? advanced : { ...advanced, listed_until: needed };
+  const listing = isListed ? undefined : store.link(ownerOf(record.sub), id, needed - now);
   const [swapped] = await Promise.all([store.swap(keyOf(id), version, record, ttl), listing]);
   return swapped ? { id, ...record } : undefined;
 }
@@ -103,7 +110,7 @@ export async function endAuthorization(
 
 /** Hashed, because it is the host's and may be long. */
 function ownerOf(sub: string): string {
-  return `authorizations:${createHash('sha256').update(sub).digest('base64url')}`;
+  return `authorizations:${hash('sha256', sub, 'base64url')}`;
 }
 
 function keyOf(id: string): string {

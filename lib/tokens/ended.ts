@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../errors.js';
 import type { Store } from '../model/store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
+import { createOutage } from '../platform/outage.js';
 
 const owner = 'ended';
 
@@ -22,14 +23,16 @@ export function endedTokens({ store, clock, log, lifetime }: { store: Store; clo
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   let isAway = false;
+  const outage = createOutage('The list of what has ended could not be read; the last known one holds.', { clock, log });
 
   async function read(): Promise<void> {
     const asked = clock();
     try {
       known = new Set(await store.linked(owner));
       isAway = false;
+      outage.ended();
     } catch (cause) {
-      if (!isAway) log.error('The list of what has ended could not be read; the last known one holds.', cause);
+      outage.began(cause);
       isAway = true;
     } finally {
       readAt = asked;

@@ -31,6 +31,18 @@ describe('the JWK Set', () => {
     });
   });
 
+  it('has a new key as soon as there is one, and an old one no longer than it has to', async () => {
+    const kids = async () => (await request(server.app).get('/oauth/jwks')).body.keys.map(({ kid }: { kid: string }) => kid) as string[];
+    const before = await kids();
+    await server.oauth.keys.rotate();
+    const during = await kids();
+    expect(during).toHaveLength(2 * before.length);
+    expect(during).toEqual(expect.arrayContaining(before));
+    server.sleep(30 * 86_400);
+    await server.oauth.keys.rotate();
+    expect((await kids()).filter((kid) => before.includes(kid))).toEqual([]);
+  });
+
   it('is not written', async () => {
     const { status, headers } = await request(server.app).post('/oauth/jwks').type('form').send({ keys: '' });
     expect({ status, allow: headers.allow }).toEqual({ status: 405, allow: 'GET' });

@@ -64,7 +64,7 @@ describe('a process is killed', () => {
     const agent = new Agent(issuer);
     const verifier = pkce();
     const start = await next((url) => agent.get(authorizeUrl(url, verifier.code_challenge)));
-    const consent = await signIn(start, agent, next);
+    const consent = await signIn(await start.text(), agent, next, calmly);
     const answer = await next((url) => agent.post(`${url}/oauth/consent`, { ...formOf(consent), decision: 'allow' }));
     const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? '';
     const redemption = { grant_type: 'authorization_code', code, redirect_uri: 'https://client.example.com/callback' };
@@ -82,13 +82,21 @@ describe('a process is killed', () => {
     return refreshed;
   }
 
-  /** The password and the step behind it. The page after each is asked for as part of it: browsers follow at once. */
-  async function signIn(start: Response, agent: Agent, next: Next): Promise<string> {
-    const login = formOf(await start.text());
+  /**
+   * The password and the step behind it. The page after each is asked for as part of it: browsers follow at once. Where a step was taken
+   * unseen, the browser has no session of it, and they sign in again `calmly`.
+   */
+  async function signIn(page: string, agent: Agent, next: Next, calmly: Next): Promise<string> {
+    const login = formOf(page);
     const person = somebody();
     const step = await next(async (url) => pageAfter(await agent.post(`${url}/oauth/login`, { ...login, ...person }), url, agent));
     if (step.includes('name="decision"')) return step;
-    return next(async (url) => pageAfter(await agent.post(`${url}/oauth/step?step=totp`, { ...formOf(step), code: '123456' }), url, agent));
+    const consent = await next(async (url) =>
+      pageAfter(await agent.post(`${url}/oauth/step?step=totp`, { ...formOf(step), code: '123456' }), url, agent),
+    );
+    if (consent.includes('name="decision"')) return consent;
+    expect(consent).toContain('name="password"');
+    return signIn(consent, agent, calmly, calmly);
   }
 });
 

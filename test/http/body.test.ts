@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { readForm } from '../../lib/http/body.js';
+import { readForm, readJson } from '../../lib/http/body.js';
 import fc from '../support/fast-check.js';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -105,3 +105,36 @@ describe('a form that a parser of the host has read', () => {
     expect([parameters.has('client_id'), ({} as { client_id?: string }).client_id]).toEqual([false, undefined]);
   });
 });
+
+describe('JSON', () => {
+  const json = { 'content-type': 'application/json' };
+
+  it('is read, also in pieces', async () => {
+    expect(await readJson(request('{"a":"b"}', json))).toEqual({ a: 'b' });
+  });
+
+  it('is what a parser of the host has read, an empty object too', async () => {
+    expect(await readJson(request('', json, { a: 'b' }))).toEqual({ a: 'b' });
+    expect(await atItsEnd(request('{}', json, {}), readJson)).toEqual({});
+  });
+
+  it('is refused at once where all of it was read before, and nothing left', async () => {
+    const req = request('{"a":"b"}', json);
+    await expect(atItsEnd(req, readJson)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('is refused if it breaks off', async () => {
+    const req = new IncomingMessage(new Socket());
+    Object.assign(req.headers, json, { 'transfer-encoding': 'chunked' });
+    const reading = readJson(req);
+    req.push('{"a":');
+    req.destroy();
+    await expect(reading).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+/** As by a middleware of the host that goes on within `end`: the request is not destroyed yet, and its `end` will not come again. */
+function atItsEnd<Result>(req: IncomingMessage, read: (req: IncomingMessage) => Promise<Result>): Promise<Result> {
+  req.resume();
+  return new Promise((resolve) => req.on('end', () => resolve(read(req))));
+}

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '../../lib/contracts.js';
 import { Parameters } from '../../lib/http/parameters.js';
-import { needTicket, type RequestTicket, sealPageTicket, sealTicket } from '../../lib/interaction/ticket.js';
+import { needTicket, openTicket, type RequestTicket, sealPageTicket, sealTicket } from '../../lib/interaction/ticket.js';
 import { deriveSecrets } from '../../lib/keys/secrets.js';
 import type { AuthorizationRequest } from '../../lib/model/authorization.js';
 import type { Store } from '../../lib/model/store.js';
@@ -57,6 +57,46 @@ describe('a ticket', () => {
   it('of another server is refused', async () => {
     const other = { ...server, secrets: deriveSecrets(['another secret of at least 32 characters']) };
     await expect(taken(await sealTicket(request('short'), other))).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('a ticket that is known here', () => {
+  it.each(['short', 'x'.repeat(10_000)])('carries the same, and expires when its time has come', async (state) => {
+    const ticket = await sealTicket(request(state), server);
+    const first = await taken(ticket);
+    expect(first.expired).toBe(false);
+    expect(await taken(ticket)).toEqual(first);
+    now += 3_600;
+    expect(await taken(ticket)).toEqual({ ...first, expired: true });
+  });
+
+  it('says the same where it was sealed and where it has to be opened', async () => {
+    const ticket = await sealTicket(request('short'), server, { chosen: 'ada', ...({ offered: undefined } as object) });
+    const remembered = await openTicket(ticket, server);
+    const opened = await openTicket(ticket, { secrets: deriveSecrets(['a secret of at least 32 characters']) });
+    expect(opened).not.toBe(remembered);
+    expect(opened).toStrictEqual(remembered);
+  });
+
+  it('is refused once the request that it leads to is gone', async () => {
+    const ticket = await sealTicket(request('x'.repeat(10_000)), server);
+    await taken(ticket);
+    for (const key of written) await server.store.delete(key);
+    await expect(taken(ticket)).rejects.toMatchObject({ kind: 'tooOld' });
+  });
+
+  it('opens no other: one letter changed, and it is refused', async () => {
+    const ticket = await sealTicket(request('short'), server);
+    await taken(ticket);
+    const changed = `${ticket.slice(0, -2)}${ticket.at(-2) === 'A' ? 'B' : 'A'}${ticket.slice(-1)}`;
+    await expect(taken(changed)).rejects.toMatchObject({ kind: 'damaged' });
+  });
+
+  it('is refused by a server with another secret, in the same process', async () => {
+    const ticket = await sealTicket(request('short'), server);
+    await taken(ticket);
+    server = { ...server, secrets: deriveSecrets(['another secret of at least 32 characters']) };
+    await expect(taken(ticket)).rejects.toMatchObject({ kind: 'damaged' });
   });
 });
 

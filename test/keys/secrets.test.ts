@@ -129,6 +129,21 @@ describe('what is sealed', () => {
   });
 });
 
+describe('processes of an earlier version, with which these share a store and browsers,', () => {
+  it('make the same MACs', () => {
+    expect(old.mac('refresh token', 'text')).toBe('DrWUjtjIQFA7l_CU8OGFC7a2lSDOEvW_QaHAJea3hCc');
+  });
+
+  it('have sealed what is opened', async () => {
+    const sealed = 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..2MV__1e1WN472eLu.VctZiBKv8vbsn-sYtNTXogqBtFEMXLz_ebI.6_z4cp1CLbJN4X7ho33yog';
+    expect(await old.open('access token', sealed)).toEqual({ claims: { sub: 'alice' } });
+  });
+
+  it('sign the same cookies', () => {
+    expect(old.cookies).toEqual(['H0sxxvj2ajXsK4bZF3cDo0AQKYSxsX-pv2Dm4i1cBmo']);
+  });
+});
+
 describe('secrets', () => {
   it('sign cookies with the newest, and accept each', () => {
     expect(rotated.cookies).toEqual([...fresh.cookies, ...old.cookies]);

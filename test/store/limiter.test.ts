@@ -1,7 +1,8 @@
 /** What counts guesses, in memory and in Redis: the same rules, one trip, and nothing lost between those who count at the same time. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { Limit, Limiter, Store } from '../../lib/model/store.js';
+import type { JointLimiter, Limit, Limiter, Store } from '../../lib/model/store.js';
+import { memoryLimiter, sideBySide } from '../../lib/store/limiter.js';
 import { memoryStore } from '../../lib/store/memory.js';
 import { redisStore } from '../../lib/store/redis.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -32,6 +33,14 @@ function timer(): () => number {
   const begin = performance.now();
   return () => Math.ceil((performance.now() - begin) / 1000);
 }
+
+const both = [growing, limit];
+const jointOf = (from: Store) => from.jointLimiter?.(both) as JointLimiter;
+/** A name that was guessed at, and the place of whoever did. */
+const guess = (name: string, place: string) => [
+  { limit: 'growing', key: name },
+  { limit: 'test', key: place },
+];
 
 const limiterOf = (from: Store, of: Limit) => from.limiter?.(of) as Limiter;
 
@@ -248,6 +257,17 @@ describe('a Redis that is full', () => {
     }
   });
 
+  it('does neither with several limits at once', async () => {
+    const limiter = jointOf(here);
+    const waits = async (name: string) => Math.max(...(await limiter.count('here', guess(name, 'here'))));
+    for (let times = 0; times < 8; times += 1) {
+      expect(await waits('right password')).toBe(0);
+      await limiter.forgive('here', guess('right password', 'here'));
+    }
+    for (let times = 0; times < 5; times += 1) expect(await waits('wrong password')).toBe(0);
+    expect(await waits('wrong password')).toBeGreaterThan(0);
+  });
+
   it('still limits', async () => {
     const limiter = limiterOf(here, limit);
     const waits: number[] = [];
@@ -313,4 +333,121 @@ describe('a Redis that answers now and then', () => {
       time.mockRestore();
     }
   });
+});
+
+describe.each([
+  { name: 'one by one in memory', open: () => sideBySide(both, (each) => memoryLimiter(each, () => now)) },
+  { name: 'in Redis, by one command', open: () => jointOf(store) },
+])('two limits at once, $name', ({ open }) => {
+  let limiter: JointLimiter;
+  let places = 0;
+  let place: string;
+  beforeEach(() => {
+    limiter = open();
+    places += 1;
+    place = `place ${places} of ${expect.getState().currentTestName}`;
+  });
+
+  const count = async (name: string) => (await limiter.count(place, guess(name, place))).map((wait) => wait > 0);
+  async function waits(name: string, times: number): Promise<boolean[]> {
+    const all: boolean[] = [];
+    for (let i = 0; i < times; i += 1) all.push((await count(name)).some(Boolean));
+    return all;
+  }
+
+  it('let so many through as the stricter one does', async () => {
+    await waits('bob', 2);
+    expect(await waits('alice', 4)).toEqual([false, false, false, true]);
+  });
+
+  it('say which of them refuses, and how long', async () => {
+    await waits('alice', 5);
+    const passed = timer();
+    const [alice, others] = (await limiter.count(place, guess('alice', place))) as [number, number];
+    expect(alice).toBeLessThanOrEqual(1);
+    expect(others).toBeGreaterThan(3_590 - passed());
+    expect(others).toBeLessThanOrEqual(3_600);
+    expect(await count('bob')).toEqual([false, true]);
+  });
+
+  it('count by none of them what one refuses', async () => {
+    const alone = Array.from({ length: 5 }, () => [{ limit: 'growing', key: 'alice' }]);
+    for (const one of alone) await limiter.count(place, one);
+    for (let times = 0; times < 8; times += 1) expect(await count('alice')).toEqual([true, false]);
+    expect(await waits('bob', 5)).toEqual([false, false, false, false, false]);
+  });
+
+  it('let exactly so many through of those who come at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 40 }, (_, i) => limiter.count(place, guess(`user ${i}`, place))));
+    expect(all.filter((each) => each.every((wait) => wait === 0))).toHaveLength(5);
+  });
+
+  it('give back one of each, and no more than were counted', async () => {
+    for (let times = 0; times < 12; times += 1) {
+      expect(await count('alice')).toEqual([false, false]);
+      await limiter.giveBack(place, guess('alice', place));
+      await limiter.giveBack(place, guess('alice', place));
+    }
+    expect(await waits('alice', 6)).toEqual([false, false, false, false, false, true]);
+  });
+
+  it('forget the name whose password was right, and of its place no more than that it was counted', async () => {
+    await waits('alice', 4);
+    await limiter.forgive(place, guess('alice', place));
+    expect(await waits('bob', 3)).toEqual([false, false, true]);
+    const alone = () => limiter.count(place, [{ limit: 'growing', key: 'alice' }]);
+    for (let times = 0; times < 5; times += 1) expect(await alone()).toEqual([0]);
+  });
+
+  it('count each place for itself', async () => {
+    await waits('alice', 6);
+    place = `another ${place}`;
+    expect(await count('alice')).toEqual([false, false]);
+  });
+
+  it('count a limit alone where it was counted with others', async () => {
+    await waits('alice', 5);
+    expect((await limiter.count(place, guess('x', place).slice(1)))[0]).toBeGreaterThan(0);
+  });
+});
+
+describe('two limits at once, in Redis', () => {
+  it('are one command, of keys that are in one slot and end by themselves', async () => {
+    const commands: unknown[][] = [];
+    const call = (command: string, ...args: (string | number)[]) => {
+      commands.push([command, ...args]);
+      return client.call(command, ...args);
+    };
+    const limiter = jointOf(redisStore({ call }, { log }));
+    await limiter.count('here', guess('alice', 'here'));
+    const keys = ['oauth:limit:growing:{here}:alice', 'oauth:limit:test:{here}:here'];
+    expect(commands.map(([command, , ...args]) => [command, ...args.slice(0, 3)])).toEqual([['eval', 2, ...keys]]);
+    for (const key of keys) expect(await client.ttl(key)).toBeGreaterThan(3_500);
+    await limiter.forgive('here', guess('alice', 'here'));
+    expect(commands).toHaveLength(2);
+    expect(await client.exists(...keys)).toBe(0);
+  });
+
+  it('that is away: each process counts for itself, and the operator is told once', async () => {
+    const errors: string[] = [];
+    const away = redisStore('redis://127.0.0.1:1', { log: { ...log, error: (message) => void errors.push(message) } });
+    const limiter = jointOf(away);
+    const all: boolean[] = [];
+    for (let i = 0; i < 6; i += 1) all.push((await limiter.count('here', guess('alice', 'here'))).some((wait) => wait > 0));
+    await limiter.forgive('here', guess('alice', 'here'));
+    all.push((await limiter.count('here', guess('alice', 'here'))).some((wait) => wait > 0));
+    await away.close();
+    expect(all).toEqual([false, false, false, false, false, true, false]);
+    expect(errors.filter((message) => message.includes('each process counts for itself'))).toHaveLength(1);
+  });
+
+  it.each([['OK'], [null], [[]], [[1, 0]], [[1, 0, 1]], [[1, 0, 'x', 'y']], [[1, 0, 1, Number.NaN]], [[1, 0, 1, -1]], [[1, 0, 1, 0, 'x']]])(
+    'that answers %j, which are no two counts: nobody is let through for it',
+    async (answer) => {
+      const limiter = jointOf(redisStore({ call: async () => answer }, { log }));
+      const all: boolean[] = [];
+      for (let i = 0; i < 6; i += 1) all.push((await limiter.count('here', guess('alice', 'here'))).some((wait) => wait > 0));
+      expect(all).toEqual([false, false, false, false, false, true]);
+    },
+  );
 });

@@ -163,6 +163,24 @@ describe('as a Cluster, by option, as a user with the least rights', () => {
     expect(problems).toEqual([]);
   });
 
+  it('counts several limits by one command, whichever node has the place', async () => {
+    const limiter = open(source()).jointLimiter?.([limit, { ...limit, name: 'others', longestWait: 60 }]);
+    for (let place = 0; place < 20; place += 1) {
+      const counters = [limit.name, 'others'].map((name) => ({ limit: name, key: `key ${place}` }));
+      const waits = [];
+      for (let times = 0; times < 4; times += 1) waits.push(await limiter?.count(`place ${place}`, counters));
+      expect(waits).toEqual([
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [expect.any(Number), 1],
+      ]);
+      await limiter?.forgive(`place ${place}`, counters);
+      expect(await limiter?.count(`place ${place}`, counters)).toEqual([0, 0]);
+    }
+    expect(problems).toEqual([]);
+  });
+
   it('loses no acknowledged write when a master is killed, if writes wait for a replica; and goes on within seconds', async () => {
     const store = open(source(), { wait: { replicas: 1, timeout: 1 } });
     const writing = writeOn(store);

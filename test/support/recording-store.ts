@@ -1,8 +1,8 @@
 /** A store that notes when each of its commands begins and ends. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Store } from '../../lib/model/store.js';
+import type { Counter, Limit, Store } from '../../lib/model/store.js';
 import { systemClock } from '../../lib/platform/clock.js';
-import { memoryLimiter } from '../../lib/store/limiter.js';
+import { memoryLimiter, sideBySide } from '../../lib/store/limiter.js';
 
 interface Command {
   /** Verb and kind of key, such as `get session`. */
@@ -16,6 +16,7 @@ let moment = 0;
 
 /** Answers some turns later, as over a network: so commands that are sent side by side are seen to overlap. */
 export function recordingStore(store: Store): Store {
+  const limiterFor = (limit: Limit) => store.limiter?.(limit) ?? memoryLimiter(limit, systemClock);
   async function record<T>(verb: string, key: string, run: () => Promise<T>): Promise<T> {
     const command = { name: `${verb} ${key.split(':')[0]}`, begin: ++moment, end: Number.POSITIVE_INFINITY };
     recorded.push(command);
@@ -33,11 +34,20 @@ export function recordingStore(store: Store): Store {
     link: (owner, id, ttl) => record('link', owner, () => store.link(owner, id, ttl)),
     linked: (owner) => record('linked', owner, () => store.linked(owner)),
     limiter: (limit) => {
-      const { count, giveBack, forget } = store.limiter?.(limit) ?? memoryLimiter(limit, systemClock);
+      const { count, giveBack, forget } = limiterFor(limit);
       return {
         count: (key) => record('count', limit.name, () => count(key)),
         giveBack: (key) => record('give back', limit.name, () => giveBack(key)),
         forget: (key) => record('forget', limit.name, () => forget(key)),
+      };
+    },
+    jointLimiter: (limits) => {
+      const { count, giveBack, forgive } = store.jointLimiter?.(limits) ?? sideBySide(limits, limiterFor);
+      const names = (counters: readonly Counter[]) => counters.map(({ limit }) => limit).join(' and ');
+      return {
+        count: (place, counters) => record('count', names(counters), () => count(place, counters)),
+        giveBack: (place, counters) => record('give back', names(counters), () => giveBack(place, counters)),
+        forgive: (place, counters) => record('forget or give back', names(counters), () => forgive(place, counters)),
       };
     },
     close: () => store.close(),

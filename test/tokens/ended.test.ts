@@ -165,4 +165,16 @@ describe('the list of what has ended', () => {
     expect(await ended.hasAny(['a'])).toBe(true);
     expect(logged).toBe(1);
   });
+
+  it('is one line in the log, not one every other second, while the store answers now and then', async () => {
+    let away = false;
+    const ended = process({ ...store, linked: (owner) => (away ? Promise.reject(new Error('away')) : store.linked(owner)) });
+    for (let second = 0; second < 30; second += 1) {
+      now += 1;
+      away = second % 3 === 1;
+      await ended.hasAny(['a']);
+      await new Promise(setImmediate); // it is read in the background while the store is away
+    }
+    expect(logged).toBe(1);
+  });
 });
