@@ -34,11 +34,18 @@ export async function install() {
 
 /** Says whether dist/ now is what lib/ says. */
 export async function build() {
-  const sources = ['tsconfig.json', 'tsconfig.build.json', 'lib', ...readdirSync(join(root, 'lib'), { recursive: true }).map(inLib)];
-  if (changed('dist/index.js') > Math.max(...sources.map(changed))) return true;
+  const sources = [
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/bundle.js',
+    'lib',
+    ...readdirSync(join(root, 'lib'), { recursive: true }).map(inLib),
+  ];
+  if (changed('dist/bundle') > Math.max(...sources.map(changed))) return true;
   console.log('Building ...');
   rmSync(join(root, 'dist'), { recursive: true, force: true }); // or a module that was removed would live on
-  return (await runQuietly(tsc, ['-p', 'tsconfig.build.json', '--noEmitOnError'])) === 0;
+  if ((await runQuietly(tsc, ['-p', 'tsconfig.build.json', '--noEmitOnError'])) !== 0) return false;
+  return (await runQuietly(process.execPath, [join('scripts', 'bundle.js')])) === 0;
 }
 
 /**

@@ -23,7 +23,7 @@ let tarball: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'express-oauth-router-package-'));
   const clone = join(folder, 'clone'); // without dist/, which packing has to make
-  for (const name of [...published, 'lib', 'tsconfig.json', 'tsconfig.build.json'])
+  for (const name of [...published, 'lib', 'scripts', 'tsconfig.json', 'tsconfig.build.json'])
     await cp(join(root, name), join(clone, name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(clone, 'node_modules'));
   await execute('npm', ['pack', '--pack-destination', folder], clone);
@@ -51,6 +51,12 @@ describe('the tarball', () => {
 
   it('holds compiled code with its types only', () => {
     expect(files.filter((path) => path.startsWith('dist/') && !/\.js$|\.d\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('holds that code in the few files that a process loads fastest, and no single modules beside them', () => {
+    const code = files.filter((path) => path.startsWith('dist/') && path.endsWith('.js') && !path.startsWith('dist/bundle/'));
+    expect(code.sort()).toEqual(['dist/cli/index.js', 'dist/index.js', 'dist/protect-api.js']);
+    expect(files.filter((path) => path.startsWith('dist/bundle/')).length).toBeLessThan(10);
   });
 
   it('holds the screens', () => {
@@ -86,6 +92,11 @@ describe.each(['5', '4'])('installed beside Express %s', (express) => {
     expect(await execute(command, ['--help'], project)).toContain('Usage: express-oauth-router <command>');
     await writeFile(join(project, 'oauth.config.mjs'), "export default { issuer: 'http://localhost:3000' };");
     await expect(execute(command, ['client', 'list'], project)).rejects.toThrow('The options have neither redis nor store');
+  });
+
+  it('finds the screens to be copied', async () => {
+    const command = join(project, 'node_modules/.bin/express-oauth-router');
+    expect(await execute(command, ['views', '--list'], project)).toMatch(/^login /m);
   });
 
   it('has types that a strict project accepts', async () => {
