@@ -1,0 +1,236 @@
+/** The jobs, one row each, in the order of the table in docs/performance.md. */
+import { Browser } from '../driver/browser.js';
+import { pathOf } from '../driver/target.js';
+import { type Format, scope } from '../world.js';
+import type { Job, Proof, Worker } from './job.js';
+import * as requests from './requests.js';
+
+function clientCredentials(format: Format, title: string): Job {
+  return {
+    name: `client-credentials-${format.toLowerCase()}`,
+    title: `client_credentials, ${title}`,
+    format,
+    unit: 'request',
+    async prepare(worker) {
+      return async () => {
+        const tokens = await requests.askForTokens(worker, requests.machineForm(worker.target));
+        return requests.proofOfTokens(tokens, worker);
+      };
+    },
+  };
+}
+
+/** The user is logged in and has agreed: two requests, to the code and to its tokens. */
+function codeFlow(name: string, title: string, scopes: readonly string[]): Job {
+  return {
+    name,
+    title,
+    format: 'ES256',
+    unit: 'flow',
+    warmUps: 2,
+    async prepare(worker) {
+      const { browser } = await requests.signIn(worker, scopes);
+      return async () => {
+        const tokens = await requests.signInAgain(worker, browser, scopes);
+        if (scopes.includes('openid') && tokens.id_token === undefined) throw new Error('There is no ID token.');
+        return requests.proofOfTokens(tokens, worker);
+      };
+    },
+  };
+}
+
+const refresh: Job = {
+  name: 'refresh',
+  title: 'refresh, JWT ES256',
+  format: 'ES256',
+  unit: 'request',
+  async prepare(worker) {
+    const { refreshScope } = worker.target;
+    const offline = refreshScope === undefined ? {} : { prompt: 'consent' }; // OpenID Connect Core section 11
+    const scopes = [scope, ...(refreshScope === undefined ? [] : [refreshScope])];
+    let { refresh_token } = (await requests.signIn(worker, scopes, offline)).tokens;
+    return async () => {
+      if (refresh_token === undefined) throw new Error('There is no refresh token.');
+      const tokens = await requests.askForTokens(worker, `grant_type=refresh_token&refresh_token=${encodeURIComponent(refresh_token)}`);
+      if (tokens.refresh_token === refresh_token) throw new Error('The refresh token was not rotated.');
+      refresh_token = tokens.refresh_token;
+      return requests.proofOfTokens(tokens, worker);
+    };
+  },
+};
+
+/** A browser that was never here: from the request to the login page, the consent page, the code and its tokens. */
+const full: Job = {
+  name: 'full',
+  title: 'full flow with login and consent, opaque token',
+  format: 'opaque',
+  unit: 'flow',
+  warmUps: 4,
+  async prepare(worker) {
+    return async () => requests.proofOfTokens((await requests.signIn(worker, [scope], { prompt: 'consent' })).tokens, worker);
+  },
+};
+
+const anonymous: Job = {
+  name: 'anonymous',
+  title: 'authorize, to the login screen',
+  format: 'ES256',
+  unit: 'flow',
+  async prepare({ connection, target }) {
+    return async () => {
+      const browser = new Browser(connection, target.urls[0] as string);
+      const { page } = await browser.follow(await browser.get(requests.newRequest(target, [scope]).path));
+      requests.expectStatus(page, 200);
+      return async () => {
+        if (!page.body.includes('name="password"')) throw new Error(`This is no login page: ${page.body}`);
+      };
+    };
+  },
+};
+
+/**
+ * A server may remember of a token that it is genuine. So each job to which tokens are shown is done twice: with one token for each worker,
+ * again and again, as a client does it; and with so many tokens in turn that each has been forgotten when it comes again.
+ */
+interface Shown {
+  readonly suffix: string;
+  readonly title: string;
+  /** In all. */
+  tokens(workers: number): number;
+}
+
+/** More than any server remembers, our own too. */
+export const newTokens = 2_600;
+
+const again: Shown = { suffix: '', title: '', tokens: (workers) => workers };
+const anew: Shown = { suffix: '-new', title: ', never seen before', tokens: () => newTokens };
+
+/** The next token of this worker, at each call. */
+async function tokensOf(worker: Worker, shown: Shown, make: () => Promise<requests.Tokens>): Promise<() => string> {
+  const tokens: string[] = [];
+  while (tokens.length < shown.tokens(worker.workers) / worker.workers) tokens.push((await make()).access_token);
+  let next = 0;
+  return () => tokens[next++ % tokens.length] as string;
+}
+
+/** Of a user, who signs in once. */
+async function userTokensOf(worker: Worker, shown: Shown, scopes: readonly string[]): Promise<() => string> {
+  const { browser } = await requests.signIn(worker, scopes);
+  return tokensOf(worker, shown, () => requests.signInAgain(worker, browser, scopes));
+}
+
+function introspection(shown: Shown): Job {
+  return {
+    name: `introspection${shown.suffix}`,
+    title: `introspection of an opaque token${shown.title}`,
+    format: 'opaque',
+    unit: 'request',
+    async prepare(worker) {
+      const { target } = worker;
+      const token = await tokensOf(worker, shown, () => requests.askForTokens(worker, requests.machineForm(target)));
+      const form = `${requests.credentialsOf(target)}&token_type_hint=access_token&token=`;
+      return async () => {
+        const asked = await requests.postForm(worker, pathOf(target, 'introspect'), form + encodeURIComponent(token()));
+        const { body } = requests.expectStatus(asked, 200);
+        return async () => {
+          const said = JSON.parse(body) as { active?: boolean; scope?: string };
+          if (said.active !== true || said.scope !== scope) throw new Error(`The token is not told as it is: ${body}`);
+        };
+      };
+    },
+  };
+}
+
+function userinfo(shown: Shown): Job {
+  return {
+    name: `userinfo${shown.suffix}`,
+    title: `userinfo${shown.title}`,
+    format: 'ES256',
+    unit: 'request',
+    async prepare(worker) {
+      return tellsSub(worker, pathOf(worker.target, 'userinfo'), await userTokensOf(worker, shown, ['openid']));
+    },
+  };
+}
+
+function protect(format: 'ES256' | 'opaque', title: string, shown: Shown): Job {
+  return {
+    name: `${format === 'opaque' ? 'protect-opaque' : 'protect-jwt'}${shown.suffix}`,
+    title: `${title}${shown.title}`,
+    format,
+    unit: 'request',
+    async prepare(worker) {
+      return tellsSub(worker, pathOf(worker.target, 'api'), await userTokensOf(worker, shown, [scope]));
+    },
+  };
+}
+
+function tellsSub(worker: Worker, path: string, token: () => string): () => Promise<Proof> {
+  return async () => {
+    const { body } = requests.expectStatus(await requests.getAs(worker, path, token()), 200);
+    return async () => {
+      const { sub } = JSON.parse(body) as { sub?: unknown };
+      if (typeof sub !== 'string' || sub === '') throw new Error(`There is no user in ${body}.`);
+    };
+  };
+}
+
+function document(name: 'metadata' | 'jwks', title: string, member: string): Job {
+  return {
+    name,
+    title,
+    format: 'ES256',
+    unit: 'request',
+    async prepare({ connection, target }) {
+      const path = pathOf(target, name);
+      return async () => {
+        const { body } = requests.expectStatus(await connection.send('GET', path), 200);
+        return async () => {
+          if (!(member in JSON.parse(body))) throw new Error(`The document lacks ${member}: ${body}`);
+        };
+      };
+    },
+  };
+}
+
+/** What the frame alone costs: an answer without anything in it, of a host and not of an authorization server. */
+const empty: Job = {
+  name: 'empty',
+  title: 'an empty answer of the host',
+  format: 'ES256',
+  unit: 'request',
+  async prepare({ connection }) {
+    return async () => {
+      requests.expectStatus(await connection.send('GET', '/empty'), 200);
+      return async () => {};
+    };
+  },
+};
+
+export const jobs: readonly Job[] = [
+  clientCredentials('ES256', 'JWT ES256'),
+  clientCredentials('RS256', 'JWT RS256'),
+  clientCredentials('opaque', 'opaque token'),
+  codeFlow('code', 'code flow, logged in and agreed, JWT ES256', [scope]),
+  codeFlow('code-openid', 'code flow with openid and an ES256 ID token', ['openid', scope]),
+  full,
+  refresh,
+  introspection(again),
+  introspection(anew),
+  userinfo(again),
+  userinfo(anew),
+  protect('ES256', 'protect on a JWT', again),
+  protect('ES256', 'protect on a JWT', anew),
+  protect('opaque', 'protect on an opaque token', again),
+  protect('opaque', 'protect on an opaque token', anew),
+  document('metadata', 'metadata', 'issuer'),
+  document('jwks', 'JWKS', 'keys'),
+  anonymous,
+  empty,
+];
+
+export function jobNamed(name: string): Job {
+  const job = jobs.find((row) => row.name === name);
+  if (!job) throw new Error(`There is no job ${name}; there are ${jobs.map((row) => row.name).join(', ')}.`);
+  return job;
+}

@@ -1,0 +1,14 @@
+/** Which state of the sources is measured. What only tells of it (documents, tables, tests) may change between two runs. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const cwd = fileURLToPath(new URL('../../', import.meta.url));
+const measured = ['lib', 'views', 'package-lock.json', 'bench', ':!bench/report'];
+
+export function commitMeasured(): string {
+  const [commit, changes] = [
+    ['log', '-1', '--format=%h', '--', ...measured],
+    ['status', '--porcelain', '--', ...measured],
+  ].map((args) => spawnSync('git', args, { cwd, encoding: 'utf8' }).stdout?.trim());
+  return `${commit || 'an unknown commit'}${changes ? ' with changes' : ''}`;
+}

@@ -1,0 +1,39 @@
+/** How long a run will take, about. */
+import type { Job } from '../jobs/job.js';
+import type { Row } from '../servers/index.js';
+import { ableTo, settling } from './plan.js';
+import { scaled } from './scale.js';
+
+export interface Times {
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly seconds: number;
+}
+
+/** What was seen beside the measured time itself, in seconds. */
+const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 4.5, copy: 25 / 1e6 };
+
+export function durationOfSpeed(jobs: readonly Job[], servers: readonly Row[], { rounds, warmUp, seconds }: Times): number {
+  const each = seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settling;
+  return jobs.reduce((sum, job) => sum + ableTo(job, servers).length * (each + warmUp * (job.warmUps ?? 1)), 0);
+}
+
+export function durationOfCounting(jobs: readonly Job[], servers: readonly Row[]): number {
+  return jobs.flatMap((job) => ableTo(job, servers)).length * seen.counting;
+}
+
+export function durationOfStarts(servers: readonly Row[], times: number): number {
+  return servers.length * times * seen.coldStart;
+}
+
+export function durationOfScale(authorizations: readonly number[], { rounds, warmUp, seconds }: Times): number {
+  const arrangements = 4 + authorizations.length;
+  const processes = 1 + 2 + 4 + 1 + authorizations.length;
+  const present = authorizations.reduce((sum, count) => sum + count, 0);
+  const measuring = scaled.length * (processes * warmUp + arrangements * rounds * (seen.preparation + seconds + settling));
+  return processes * seen.start + present * seen.copy + measuring;
+}
+
+export function durationOfProfiles(jobs: readonly Job[], seconds: number): number {
+  return jobs.length * (seen.profile + seconds);
+}

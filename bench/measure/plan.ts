@@ -1,0 +1,118 @@
+/** What a run of the bench does: each job by each server that can do it, in rounds, so that what disturbs the machine for a while hits all. */
+import { startRedis } from '../../test/support/redis.js';
+import type { Job } from '../jobs/job.js';
+import type { Row } from '../servers/index.js';
+import { type Driver, type Measured, startDriver } from './driver-process.js';
+import type { Node } from './node.js';
+import { type ServerProcess, startServer } from './server-process.js';
+
+export interface Plan {
+  readonly servers: readonly Row[];
+  readonly jobs: readonly Job[];
+  readonly node: Node;
+  readonly rounds: number;
+  readonly workers: number;
+  /** In seconds, of each server before its first round. */
+  readonly warmUp: number;
+  /** In seconds, of each round. */
+  readonly seconds: number;
+  /** Told after each job. */
+  readonly onDone: (summaries: readonly Summary[]) => void;
+  /** Told of a server that did not do what it should; it is left out of this job, and the others go on. */
+  readonly onFailed: (failure: string) => void;
+}
+
+/** One job by one server: medians of its rounds. */
+export interface Summary {
+  readonly node: string;
+  readonly job: string;
+  readonly server: string;
+  readonly perSecond: number;
+  /** For each second of CPU time that the server took. */
+  readonly perCpuSecond: number;
+  /** In milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** In bytes, after the last round. */
+  readonly rss: number;
+  readonly verified: number;
+  /** Of its one core, how much the driver took: near 1, it was the driver that was measured. */
+  readonly driverLoad: number;
+  /** The slowest and the fastest round, by what was done in a second. */
+  readonly range: readonly [number, number];
+}
+
+/** Before each round but the first, in seconds: the server has compiled what it uses, but the connections and sessions are new. */
+export const settling = 0.25;
+
+export async function carryOut(plan: Plan): Promise<void> {
+  const driver = startDriver();
+  try {
+    for (const job of plan.jobs) plan.onDone(await compare(job, plan, driver));
+  } finally {
+    await driver.stop();
+  }
+}
+
+export function ableTo(job: Job, servers: readonly Row[]): readonly Row[] {
+  return servers.filter(({ jobs }) => jobs.includes(job.name));
+}
+
+async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]> {
+  const redis = await startRedis();
+  let started: { readonly row: Row; readonly server: ServerProcess; readonly rounds: Measured[] }[] = [];
+  try {
+    for (const row of ableTo(job, plan.servers)) {
+      const { name, checkout } = row;
+      const server = await startServer({ name, checkout, node: plan.node, redis: redis.url, format: job.format });
+      started.push({ row, server, rounds: [] });
+    }
+    let turn = 0;
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const { row, server, rounds } of inTurn(started, round)) {
+        const { workers, seconds } = plan;
+        const warmUp = round === 0 ? plan.warmUp * (job.warmUps ?? 1) : settling;
+        try {
+          rounds.push(await driver.run({ job: job.name, target: server.target, workers, warmUp, seconds, turn: turn++ }, [server]));
+        } catch (error) {
+          plan.onFailed(`${row.name}, ${(error as Error).message}`);
+          started = started.filter((one) => one.server !== server);
+          await server.stop();
+        }
+      }
+    }
+    return started.map(({ row, rounds }) => summaryOf(plan.node, job, row, rounds));
+  } finally {
+    await Promise.all(started.map(({ server }) => server.stop()));
+    await redis.stop();
+  }
+}
+
+/** Another first in each round: whoever comes first finds the caches cold. */
+export function inTurn<T>(all: readonly T[], round: number): T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}
+
+function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Measured[]): Summary {
+  const perSecond = rounds.map(({ done, seconds }) => done / seconds);
+  return {
+    node: node.version,
+    job: job.name,
+    server: row.checkout === undefined ? row.name : `${row.name} of ${row.checkout}`,
+    perSecond: median(perSecond),
+    perCpuSecond: median(rounds.map(({ done, serverCpu }) => done / serverCpu)),
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+    rss: rounds.at(-1)?.rss ?? 0,
+    verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
+    driverLoad: median(rounds.map(({ cpu, seconds }) => cpu / seconds)),
+    range: [Math.min(...perSecond), Math.max(...perSecond)],
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,117 @@
+/** The legacy authorization router of the MCP SDK, and a provider that keeps things in Redis. Its rate limits would end the run, so they are off. */
+import { randomBytes } from 'node:crypto';
+import { InvalidGrantError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
+import { mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
+import express from 'express';
+import { importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose';
+import { listen } from '../servers/listen.js';
+import { api, client, lifetimes, scope } from '../world.js';
+import { createScreens, openRedis, signingKey } from './host.js';
+
+/** @type {import('../servers/start.js').Serve} */
+export async function serve(start) {
+  const redis = openRedis(start);
+  const screens = createScreens(redis);
+  const { privatePem, publicPem, jwks } = signingKey();
+  const [privateKey, publicKey] = await Promise.all([importPKCS8(privatePem, 'ES256'), importSPKI(publicPem, 'ES256')]);
+  const random = () => randomBytes(32).toString('base64url');
+
+  /** @param {{ sub: string, scope: string }} granted */
+  async function issue({ sub, scope: granted }) {
+    const isOpaque = start.format === 'opaque';
+    const access_token = isOpaque ? random() : await sign(sub, granted);
+    const refresh_token = random();
+    const record = JSON.stringify({ sub, scope: granted });
+    await Promise.all([
+      isOpaque && redis.set(`access:${access_token}`, record, 'EX', lifetimes.accessToken),
+      redis.set(`refresh:${refresh_token}`, record, 'EX', lifetimes.refreshToken),
+    ]);
+    return { access_token, token_type: 'Bearer', expires_in: lifetimes.accessToken, scope: granted, refresh_token };
+  }
+
+  /** @param {string} sub @param {string} granted */
+  function sign(sub, granted) {
+    return new SignJWT({ client_id: client.client_id, scope: granted })
+      .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ: 'at+jwt' })
+      .setIssuer(start.url)
+      .setAudience(api)
+      .setSubject(sub)
+      .setIssuedAt()
+      .setJti(random())
+      .setExpirationTime(`${lifetimes.accessToken}s`)
+      .sign(privateKey);
+  }
+
+  /** @param {string} key */
+  async function take(key) {
+    const record = await redis.getdel(key);
+    if (record === null) throw new InvalidGrantError('It was used before, or has expired.');
+    return JSON.parse(record);
+  }
+
+  const registered = {
+    client_id: client.client_id,
+    client_secret: client.client_secret,
+    redirect_uris: [client.redirect_uri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'client_secret_post',
+  };
+
+  /** @type {import('@modelcontextprotocol/sdk/server/auth/provider.js').OAuthServerProvider} */
+  const provider = {
+    clientsStore: { getClient: (id) => (id === client.client_id ? registered : undefined) },
+    async authorize(_client, { state, scopes = [], codeChallenge, redirectUri }, res) {
+      const user = await screens.userWhoAgrees(res.req, res);
+      if (!user) return;
+      const code = random();
+      const record = { sub: user.id, scope: scopes.join(' '), codeChallenge };
+      await redis.set(`code:${code}`, JSON.stringify(record), 'EX', lifetimes.code);
+      const target = new URL(redirectUri);
+      target.searchParams.set('code', code);
+      if (state !== undefined) target.searchParams.set('state', state);
+      res.redirect(target.href);
+    },
+    async challengeForAuthorizationCode(_client, code) {
+      const record = await redis.get(`code:${code}`);
+      if (record === null) throw new InvalidGrantError('There is no such code.');
+      return JSON.parse(record).codeChallenge;
+    },
+    exchangeAuthorizationCode: async (_client, code) => issue(await take(`code:${code}`)),
+    exchangeRefreshToken: async (_client, token) => issue(await take(`refresh:${token}`)),
+    async verifyAccessToken(token) {
+      if (start.format === 'opaque') {
+        const { sub, scope: granted } = JSON.parse((await redis.get(`access:${token}`)) ?? '{}');
+        return { token, clientId: client.client_id, scopes: granted.split(' '), expiresAt: Date.now() / 1000 + 60, extra: { sub } };
+      }
+      const { payload } = await jwtVerify(token, publicKey, { issuer: start.url, audience: api });
+      const scopes = String(payload.scope).split(' ');
+      return { token, clientId: client.client_id, scopes, expiresAt: /** @type {number} */ (payload.exp), extra: { sub: payload.sub } };
+    },
+  };
+
+  const app = express();
+  app.post('/login', screens.login);
+  app.use(
+    mcpAuthRouter({
+      provider,
+      issuerUrl: new URL(start.url),
+      authorizationOptions: { rateLimit: false },
+      tokenOptions: { rateLimit: false },
+    }),
+  );
+  app.get('/jwks', (_req, res) => void res.json(jwks));
+  app.get('/api/contacts', requireBearerAuth({ verifier: provider, requiredScopes: [scope] }), (req, res) => {
+    res.json({ sub: req.auth?.extra?.sub });
+  });
+  await listen(app.listen(start.port, '127.0.0.1'));
+  return {
+    paths: {
+      authorize: '/authorize',
+      token: '/token',
+      metadata: '/.well-known/oauth-authorization-server',
+      jwks: '/jwks',
+      api: '/api/contacts',
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/** What is aimed at: ratios within one run, on the newest Node, and less of what Redis, memory and the start cost. */
+import { jobNamed } from '../jobs/index.js';
+import type { Summary } from '../measure/plan.js';
+import { serverNamed } from '../servers/index.js';
+import { bestPeer, nodesOf, type Results, summaryOf } from './results.js';
+
+/** The driver was so busy that more could not be asked for: then the CPU time tells more than the clock. */
+export const busyDriver = 0.9;
+
+export interface Outcome {
+  readonly title: string;
+  readonly against: string;
+  readonly aim: string;
+  /** What was seen; by the clock, where it is a rate. */
+  readonly seen: string;
+  /** The same by the CPU time of the server. */
+  readonly byCpu?: string;
+  readonly isMet: boolean;
+  /** Whether the driver had no time left, on one side or the other. */
+  readonly isMarked?: boolean;
+}
+
+interface RateTarget {
+  readonly job: string;
+  /** How many times as much as oidc-provider. */
+  readonly oidcProvider?: number;
+  /** How many times as much as the best of all peers, of those on Express, or as this one. */
+  readonly bestPeer?: number;
+  readonly among?: 'those on Express' | 'jwt-bearer';
+  /** What share of the limit in Express, or of this server. */
+  readonly limit: number;
+  readonly limitBy?: string;
+}
+
+/** Where tokens are shown, they are new to the server: what it may remember of those that it knows is no part of what is aimed at. */
+const rates: readonly RateTarget[] = [
+  { job: 'client-credentials-es256', oidcProvider: 2, bestPeer: 1.1, limit: 0.9 },
+  { job: 'refresh', oidcProvider: 2.5, bestPeer: 1, limit: 0.85 },
+  { job: 'code', oidcProvider: 5, bestPeer: 1.5, limit: 0.8 },
+  { job: 'code-openid', oidcProvider: 3, bestPeer: 3, limit: 0.8 },
+  { job: 'full', oidcProvider: 5, bestPeer: 1.1, limit: 0.8 },
+  { job: 'introspection-new', oidcProvider: 3, bestPeer: 3, limit: 0.8 },
+  { job: 'userinfo-new', oidcProvider: 4, bestPeer: 1.2, limit: 0.8 },
+  { job: 'metadata', bestPeer: 1, among: 'those on Express', limit: 0.9 },
+  { job: 'jwks', bestPeer: 1, among: 'those on Express', limit: 0.9 },
+  { job: 'protect-jwt-new', bestPeer: 1.5, among: 'jwt-bearer', limit: 0.95, limitBy: 'bare-jose' },
+];
+
+/** The jobs for which there is an aim, in the order of the table. */
+export const aimedAt: readonly string[] = rates.map(({ job }) => job);
+
+const counts = [
+  { job: 'code', commands: 7, trips: 5 },
+  { job: 'full', commands: 12 },
+] as const;
+
+/** One for each thing that is aimed at and was measured. */
+export function outcomesOf(results: Results): Outcome[] {
+  const [newest] = nodesOf(results);
+  return [
+    ...(newest === undefined ? [] : rates.flatMap((target) => rateOutcomes(results, newest, target))),
+    ...countOutcomes(results),
+    ...(newest === undefined ? [] : startOutcomes(results, newest)),
+  ];
+}
+
+function rateOutcomes(results: Results, node: string, target: RateTarget): Outcome[] {
+  const ours = summaryOf(results, node, target.job, 'ours');
+  if (!ours) return [];
+  const times = (ratio: number) => `${Number(ratio.toFixed(2))}×`;
+  const share = (ratio: number) => `${Math.round(ratio * 100)} %`;
+  const compare = (other: Summary | undefined, against: string, aim: number | undefined, write: (ratio: number) => string): Outcome[] => {
+    if (!other || aim === undefined) return [];
+    const ratio = ours.perSecond / other.perSecond;
+    return [
+      {
+        title: jobNamed(target.job).title,
+        against,
+        aim: `≥ ${write(aim)}`,
+        seen: write(ratio),
+        byCpu: write(ours.perCpuSecond / other.perCpuSecond),
+        isMet: ratio >= aim,
+        isMarked: ours.driverLoad > busyDriver || other.driverLoad > busyDriver,
+      },
+    ];
+  };
+  const [peer, calledPeer] = peerOf(results, node, target);
+  const { limitBy = 'limit-express' } = target;
+  const limit = summaryOf(results, node, target.job, limitBy);
+  return [
+    ...compare(summaryOf(results, node, target.job, 'oidc-provider'), 'oidc-provider', target.oidcProvider, times),
+    ...compare(peer, calledPeer, target.bestPeer, times),
+    ...(limit ? compare(limit, serverNamed(limitBy).title, target.limit, share) : []),
+  ];
+}
+
+function peerOf(results: Results, node: string, { job, among }: RateTarget): [Summary | undefined, string] {
+  if (among === 'jwt-bearer') return [summaryOf(results, node, job, among), serverNamed(among).title];
+  const best = bestPeer(results, node, job, among === 'those on Express');
+  return [best, `${among ? 'best peer on Express' : 'best of all peers'}: ${best?.row.title}`];
+}
+
+function countOutcomes({ redisCounts }: Results): Outcome[] {
+  return counts.flatMap((aim) => {
+    const trips = 'trips' in aim ? aim.trips : undefined;
+    const write = (commands: number, roundTrips: number) =>
+      `${commands} commands${trips === undefined ? '' : ` in ${roundTrips} round trips`}`;
+    const countOf = (server: string) => redisCounts.find((count) => count.job === aim.job && count.server === server);
+    const [ours, other] = [countOf('ours'), countOf('oidc-provider')];
+    if (!ours) return [];
+    return [
+      {
+        title: `Redis: ${jobNamed(aim.job).title}`,
+        against: other ? `oidc-provider: ${write(other.commands.length, other.trips)}` : '',
+        aim: `≤ ${write(aim.commands, trips ?? 0)}`,
+        seen: write(ours.commands.length, ours.trips),
+        isMet: ours.commands.length <= aim.commands && (trips === undefined || ours.trips <= trips),
+      },
+    ];
+  });
+}
+
+function startOutcomes(results: Results, node: string): Outcome[] {
+  const startOf = (server: string) => results.starts.find((start) => start.node === node && start.server === server)?.coldStart;
+  const memoryOf = (server: string) => summaryOf(results, node, 'code', server)?.rss;
+  const less = (title: string, of: (server: string) => number | undefined, write: (value: number) => string): Outcome[] => {
+    const [ours, other] = [of('ours'), of('oidc-provider')];
+    if (ours === undefined || other === undefined) return [];
+    return [{ title, against: 'oidc-provider', aim: `< ${write(other)}`, seen: write(ours), isMet: ours < other }];
+  };
+  return [
+    ...less('memory after the load of the code flow', memoryOf, (bytes) => `${Math.round(bytes / 1e6)} MB`),
+    ...less('cold start to the first answer', startOf, (milliseconds) => `${Math.round(milliseconds)} ms`),
+  ];
+}
