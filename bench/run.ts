@@ -8,7 +8,7 @@ import { commitMeasured } from './measure/commit.js';
 import { arrangement, pinHere } from './measure/cores.js';
 import { durationOfCounting, durationOfProfiles, durationOfScale, durationOfSpeed, durationOfStarts } from './measure/duration.js';
 import { countInRedis } from './measure/flow-costs.js';
-import { type Node, nodeOf } from './measure/node.js';
+import { measuredNodes, type Node, nodeOf, nodesHere } from './measure/node.js';
 import { ableTo, carryOut, type Summary } from './measure/plan.js';
 import { measureProfiles } from './measure/profiles.js';
 import { measureScale } from './measure/scale.js';
@@ -27,8 +27,8 @@ export interface Wishes {
   readonly servers?: readonly string[];
   /** Another checkout of ours, built, to be compared with this one. */
   readonly against?: string | undefined;
-  /** Major versions, the newest first. */
-  readonly nodes: readonly string[];
+  /** Major versions, the newest first; left out: those that are measured and are here. */
+  readonly nodes?: readonly string[] | undefined;
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUp: number;
@@ -54,7 +54,7 @@ interface Part {
 export async function run(wishes: Wishes): Promise<void> {
   const { what, rounds, seconds, warmUp, workers, command, tell, save } = wishes;
   pinHere('redis'); // whatever is started from here and not pinned elsewhere stays where this process is
-  const nodes = wishes.nodes.map(nodeOf);
+  const nodes = wishes.nodes?.map(nodeOf) ?? nodesHere(measuredNodes, tell);
   const [newest] = nodes as [Node];
   const others = wishes.against === undefined ? [] : [oursAt(wishes.against)];
   const rows = [...(wishes.servers?.map(serverNamed) ?? servers), ...others];

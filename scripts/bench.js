@@ -11,14 +11,12 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { register } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { servers } from '../bench/servers/index.js';
 import { build, checkNode, install, root, run, stop, tsc } from './prepare.js';
 
 checkNode();
-await install();
-if (!(await build())) stop('The sources do not compile; see above.');
-await installPeers();
-if ((await run(tsc, ['-p', 'bench'])) !== 0) stop('The types of the bench are not right; see above.');
 
+const [own = ''] = process.versions.node.split('.');
 const list = /** @type {const} */ ({ type: 'string' });
 const { values } = parseArgs({
   options: {
@@ -37,11 +35,27 @@ const { values } = parseArgs({
   },
 });
 
+/** @type {readonly import('../bench/run.js').What[]} */
+const everything = ['speed', 'redis', 'starts', 'scale', 'profiles'];
+checkNames('what', [...everything, 'nothing']);
+checkNames(
+  'jobs',
+  servers.flatMap(({ jobs }) => jobs),
+);
+checkNames(
+  'servers',
+  servers.map(({ name }) => name),
+);
+checkNames('nodes', ['24', '22', '20', own]);
+
+await install();
+if (!(await build())) stop('The sources do not compile; see above.');
+await installPeers();
+if ((await run(tsc, ['-p', 'bench'])) !== 0) stop('The types of the bench are not right; see above.');
+
 register('../test/support/typescript-hooks.js', import.meta.url);
 const { run: runBench } = await import('../bench/run.js');
 
-/** @type {readonly import('../bench/run.js').What[]} */
-const everything = ['speed', 'redis', 'starts', 'scale', 'profiles'];
 const { quick } = values;
 const file = join(root, 'bench', 'results.json');
 const { merge } = await import('../bench/report/results.js');
@@ -57,7 +71,7 @@ await runBench({
   ...withNames('jobs'),
   ...withNames('servers'),
   against: values.against === undefined ? undefined : resolve(values.against),
-  nodes: split(values.nodes) ?? ['24', '20'],
+  nodes: split(values.nodes),
   rounds: number('rounds', quick ? 1 : 3),
   seconds: number('seconds', quick ? 0.5 : 2),
   warmUp: number('warm-up', quick ? 0.3 : 3), // until V8 has compiled what most servers use: after 2 to 4 seconds
@@ -92,6 +106,12 @@ async function installPeers() {
 /** @param {string | undefined} names */
 function split(names) {
   return names?.split(',');
+}
+
+/** @param {'what' | 'jobs' | 'servers' | 'nodes'} option @param {readonly string[]} known */
+function checkNames(option, known) {
+  const unknown = split(values[option])?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0) stop(`--${option} knows no ${unknown.join(' and no ')}; it knows ${[...new Set(known)].join(', ')}.`);
 }
 
 /** @param {'jobs' | 'servers'} option */

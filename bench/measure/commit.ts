@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const cwd = fileURLToPath(new URL('../../', import.meta.url));
-const measured = ['lib', 'views', 'package-lock.json', 'bench', ':!bench/report'];
+const measured = ['lib', 'views', 'package.json', 'package-lock.json', 'tsconfig*.json', 'scripts', 'bench', ':!bench/report'];
 
 export function commitMeasured(): string {
   const [commit, changes] = [

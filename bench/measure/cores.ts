@@ -14,6 +14,9 @@ const coreOf: Readonly<Record<Part, number | string>> = {
   any: `0-${availableParallelism() - 1}`,
 };
 
+/** Whether what the driver has left is also what Redis leaves it. */
+export const redisIsBesideDriver = canPin && coreOf.redis === coreOf.driver;
+
 /** A command that is run on the core of this part; as it is, where nothing can be pinned. */
 export function pinned(part: Part, command: string, args: readonly string[]): [string, string[]] {
   return canPin ? ['taskset', ['-c', String(coreOf[part]), command, ...args]] : [command, [...args]];

@@ -18,3 +18,19 @@ export function nodeOf(major: string): Node {
   if (version.startsWith(`${major}.`)) return { version, path: installed };
   throw new Error(`There is no Node ${major} here: this is ${own}, and bench/ has ${version || 'none for this machine'}.`);
 }
+
+/** The major versions that a run measures where it is told of none, the newest first. */
+export const measuredNodes: readonly string[] = ['24', '20'];
+
+/** Those that there are; where none is, the one that runs this. @param tell - told of each that is left out */
+export function nodesHere(majors: readonly string[], tell: (line: string) => void): Node[] {
+  const found = majors.flatMap((major) => {
+    try {
+      return [nodeOf(major)];
+    } catch (error) {
+      tell(`Left out: ${(error as Error).message}`);
+      return [];
+    }
+  });
+  return found.length > 0 ? found : [{ version: process.versions.node, path: process.execPath }];
+}

@@ -1,7 +1,9 @@
 /** What a run of the bench does: each job by each server that can do it, in rounds, so that what disturbs the machine for a while hits all. */
+import { Redis } from 'ioredis';
 import { startRedis } from '../../test/support/redis.js';
 import type { Job } from '../jobs/job.js';
 import type { Row } from '../servers/index.js';
+import { redisIsBesideDriver } from './cores.js';
 import { type Driver, type Measured, startDriver } from './driver-process.js';
 import type { Node } from './node.js';
 import { type ServerProcess, startServer } from './server-process.js';
@@ -36,10 +38,26 @@ export interface Summary {
   /** In bytes, after the last round. */
   readonly rss: number;
   readonly verified: number;
-  /** Of its one core, how much the driver took: near 1, it was the driver that was measured. */
+  /** Of the driver's core, how much it took, and Redis with it where they share one: near 1, it was these that were measured. */
   readonly driverLoad: number;
   /** The slowest and the fastest round, by what was done in a second. */
   readonly range: readonly [number, number];
+}
+
+interface Round extends Measured {
+  /** In seconds of CPU time. */
+  readonly redisCpu: number;
+}
+
+/** Of the core on which the driver is. */
+export function loadOf({ cpu, redisCpu, seconds }: Pick<Round, 'cpu' | 'redisCpu' | 'seconds'>, isShared: boolean): number {
+  return (cpu + (isShared ? redisCpu : 0)) / seconds;
+}
+
+/** What Redis has used, in seconds, as it tells of itself. */
+export function cpuOf(info: string): number {
+  const [, ...times] = /^used_cpu_sys:([\d.]+)\r?\nused_cpu_user:([\d.]+)/m.exec(info) ?? [];
+  return times.reduce((sum, time) => sum + Number(time), 0);
 }
 
 /** Before each round but the first, in seconds: the server has compiled what it uses, but the connections and sessions are new. */
@@ -60,12 +78,17 @@ export function ableTo(job: Job, servers: readonly Row[]): readonly Row[] {
 
 async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]> {
   const redis = await startRedis();
-  let started: { readonly row: Row; readonly server: ServerProcess; readonly rounds: Measured[] }[] = [];
+  let started: { readonly row: Row; readonly server: ServerProcess; readonly rounds: Round[] }[] = [];
+  const asked = new Redis(redis.url);
   try {
     for (const row of ableTo(job, plan.servers)) {
       const { name, checkout } = row;
-      const server = await startServer({ name, checkout, node: plan.node, redis: redis.url, format: job.format });
-      started.push({ row, server, rounds: [] });
+      try {
+        const server = await startServer({ name, checkout, node: plan.node, redis: redis.url, format: job.format });
+        started.push({ row, server, rounds: [] });
+      } catch (error) {
+        plan.onFailed(`${name}, ${job.name}: ${(error as Error).message}`);
+      }
     }
     let turn = 0;
     for (let round = 0; round < plan.rounds; round += 1) {
@@ -73,7 +96,18 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
         const { workers, seconds } = plan;
         const warmUp = round === 0 ? plan.warmUp * (job.warmUps ?? 1) : settling;
         try {
-          rounds.push(await driver.run({ job: job.name, target: server.target, workers, warmUp, seconds, turn: turn++ }, [server]));
+          const ofRedis: number[] = [];
+          const watched: ServerProcess = {
+            ...server,
+            async usage() {
+              ofRedis.push(cpuOf(await asked.info('cpu')));
+              return server.usage();
+            },
+          };
+          const order = { job: job.name, target: server.target, workers, warmUp, seconds, turn: turn++ };
+          const measured = await driver.run(order, [watched]);
+          const [before = 0, after = 0] = ofRedis;
+          rounds.push({ ...measured, redisCpu: after - before });
         } catch (error) {
           plan.onFailed(`${row.name}, ${(error as Error).message}`);
           started = started.filter((one) => one.server !== server);
@@ -83,6 +117,7 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
     }
     return started.map(({ row, rounds }) => summaryOf(plan.node, job, row, rounds));
   } finally {
+    asked.disconnect();
     await Promise.all(started.map(({ server }) => server.stop()));
     await redis.stop();
   }
@@ -94,7 +129,7 @@ export function inTurn<T>(all: readonly T[], round: number): T[] {
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
-function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Measured[]): Summary {
+function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Round[]): Summary {
   const perSecond = rounds.map(({ done, seconds }) => done / seconds);
   return {
     node: node.version,
@@ -106,7 +141,7 @@ function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Measured[]):
     p99: median(rounds.map(({ p99 }) => p99)),
     rss: rounds.at(-1)?.rss ?? 0,
     verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
-    driverLoad: median(rounds.map(({ cpu, seconds }) => cpu / seconds)),
+    driverLoad: median(rounds.map((round) => loadOf(round, redisIsBesideDriver))),
     range: [Math.min(...perSecond), Math.max(...perSecond)],
   };
 }

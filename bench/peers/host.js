@@ -2,21 +2,36 @@
  * What the lean peers leave to their hosts, in the least code that a team would write around them: login and consent pages with forms, sessions
  * and consents in Redis, and protection against forged forms. None of them gets more to do by it than it needs to work.
  */
-import { createHash, createHmac, generateKeyPairSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, randomBytes, sign, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import { Redis } from 'ioredis';
-import { authenticate, client, escaped, lifetimes, secret } from '../world.js';
+import { rawOf } from '../servers/limit.js';
+import { api, authenticate, client, escaped, lifetimes, secret } from '../world.js';
 
 /** @typedef {{ readonly id: string, readonly name: string }} User */
 
-/** One key for signing, made when the process starts, as PEM. */
+/** One key for signing, made when the process starts, as PEM, and the cheapest way to sign access tokens by it, which is that of the limit. */
 export function signingKey() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const header = encode({ alg: 'ES256', kid: 'ES256', typ: 'at+jwt' });
   return {
+    /** @param {string} iss @param {string} sub @param {string} granted */
+    signAccessToken(iss, sub, granted) {
+      const iat = Math.floor(Date.now() / 1000);
+      const jti = randomBytes(16).toString('base64url');
+      const claims = { iss, aud: api, sub, client_id: client.client_id, scope: granted, iat, exp: iat + lifetimes.accessToken, jti };
+      const text = `${header}.${encode(claims)}`;
+      return `${text}.${rawOf(sign('sha256', Buffer.from(text), privateKey)).toString('base64url')}`;
+    },
     privatePem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     publicPem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
     jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'ES256', alg: 'ES256', use: 'sig' }] },
   };
+}
+
+/** @param {object} value */
+function encode(value) {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 /** @param {import('../servers/start.js').Start} start */

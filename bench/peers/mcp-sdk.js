@@ -4,7 +4,7 @@ import { InvalidGrantError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import { mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import express from 'express';
-import { importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose';
+import { importSPKI, jwtVerify } from 'jose';
 import { listen } from '../servers/listen.js';
 import { api, client, lifetimes, scope } from '../world.js';
 import { createScreens, openRedis, signingKey } from './host.js';
@@ -13,14 +13,14 @@ import { createScreens, openRedis, signingKey } from './host.js';
 export async function serve(start) {
   const redis = openRedis(start);
   const screens = createScreens(redis);
-  const { privatePem, publicPem, jwks } = signingKey();
-  const [privateKey, publicKey] = await Promise.all([importPKCS8(privatePem, 'ES256'), importSPKI(publicPem, 'ES256')]);
+  const { signAccessToken, publicPem, jwks } = signingKey();
+  const publicKey = await importSPKI(publicPem, 'ES256');
   const random = () => randomBytes(32).toString('base64url');
 
   /** @param {{ sub: string, scope: string }} granted */
   async function issue({ sub, scope: granted }) {
     const isOpaque = start.format === 'opaque';
-    const access_token = isOpaque ? random() : await sign(sub, granted);
+    const access_token = isOpaque ? random() : signAccessToken(start.url, sub, granted);
     const refresh_token = random();
     const record = JSON.stringify({ sub, scope: granted });
     await Promise.all([
@@ -28,19 +28,6 @@ export async function serve(start) {
       redis.set(`refresh:${refresh_token}`, record, 'EX', lifetimes.refreshToken),
     ]);
     return { access_token, token_type: 'Bearer', expires_in: lifetimes.accessToken, scope: granted, refresh_token };
-  }
-
-  /** @param {string} sub @param {string} granted */
-  function sign(sub, granted) {
-    return new SignJWT({ client_id: client.client_id, scope: granted })
-      .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ: 'at+jwt' })
-      .setIssuer(start.url)
-      .setAudience(api)
-      .setSubject(sub)
-      .setIssuedAt()
-      .setJti(random())
-      .setExpirationTime(`${lifetimes.accessToken}s`)
-      .sign(privateKey);
   }
 
   /** @param {string} key */

@@ -1,17 +1,15 @@
 /** @node-oauth/oauth2-server with its wrapper for Express, which its readme recommends, and a model that keeps things in Redis. */
 import OAuthServer from '@node-oauth/express-oauth-server';
 import express from 'express';
-import { importPKCS8, SignJWT } from 'jose';
 import { listen } from '../servers/listen.js';
-import { api, client, lifetimes, scope } from '../world.js';
+import { client, lifetimes, scope } from '../world.js';
 import { createScreens, openRedis, signingKey } from './host.js';
 
 /** @type {import('../servers/start.js').Serve} */
 export async function serve(start) {
   const redis = openRedis(start);
   const screens = createScreens(redis);
-  const { privatePem, jwks } = signingKey();
-  const key = await importPKCS8(privatePem, 'ES256');
+  const { signAccessToken, jwks } = signingKey();
 
   const registered = {
     id: client.client_id,
@@ -46,16 +44,7 @@ export async function serve(start) {
 
     ...(start.format === 'ES256' && {
       /** @param {unknown} _client @param {{ id: string }} user @param {readonly string[]} granted */
-      generateAccessToken: (_client, user, granted) =>
-        new SignJWT({ client_id: client.client_id, scope: granted.join(' ') })
-          .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ: 'at+jwt' })
-          .setIssuer(start.url)
-          .setAudience(api)
-          .setSubject(user.id)
-          .setIssuedAt()
-          .setJti(crypto.randomUUID())
-          .setExpirationTime(`${lifetimes.accessToken}s`)
-          .sign(key),
+      generateAccessToken: (_client, user, granted) => signAccessToken(start.url, user.id, granted.join(' ')),
     }),
 
     /** @param {any} code @param {unknown} _client @param {object} user */

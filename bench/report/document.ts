@@ -31,7 +31,7 @@ export function sectionsOf(results: Results): ReadonlyMap<string, string> {
 }
 
 function describeRun(results: Results): string {
-  const { commit, machine, arrangement, redis, runs } = results;
+  const { commit, machine, arrangement, redis, runs, failures } = results;
   const commands = runs.map(
     ({ date, command, workers, rounds, seconds, warmUp }) =>
       `- ${date}: \`${command}\`, ${workers} workers, ${rounds} interleaved rounds of ${seconds} seconds after ${warmUp} seconds of warm-up`,
@@ -39,6 +39,7 @@ function describeRun(results: Results): string {
   return [
     `Measured at commit ${commit}: ${machine}; ${arrangement}; Redis ${redis}; Node ${nodesOf(results).join(' and ')}.`,
     commands.join('\n'),
+    ...(failures.length > 0 ? [`Failed, and left out:\n\n${failures.map((failure) => `- ${failure}`).join('\n')}`] : []),
   ].join('\n\n');
 }
 

@@ -1,5 +1,5 @@
 /** What is aimed at: ratios within one run, on the newest Node, and less of what Redis, memory and the start cost. */
-import { jobNamed } from '../jobs/index.js';
+import { jobNamed, jobs } from '../jobs/index.js';
 import type { Summary } from '../measure/plan.js';
 import { serverNamed } from '../servers/index.js';
 import { bestPeer, nodesOf, type Results, summaryOf } from './results.js';
@@ -28,7 +28,7 @@ interface RateTarget {
   readonly bestPeer?: number;
   readonly among?: 'those on Express' | 'jwt-bearer';
   /** What share of the limit in Express, or of this server. */
-  readonly limit: number;
+  readonly limit?: number | undefined;
   readonly limitBy?: string;
 }
 
@@ -61,6 +61,8 @@ export function outcomesOf(results: Results): Outcome[] {
     ...(newest === undefined ? [] : rates.flatMap((target) => rateOutcomes(results, newest, target))),
     ...countOutcomes(results),
     ...(newest === undefined ? [] : startOutcomes(results, newest)),
+    ...nodesOf(results).flatMap((node) => (node !== newest && node.startsWith('20.') ? olderOutcomes(results, node) : [])),
+    ...scaleOutcomes(results),
   ];
 }
 
@@ -132,4 +134,40 @@ function startOutcomes(results: Results, node: string): Outcome[] {
     ...less('memory after the load of the code flow', memoryOf, (bytes) => `${Math.round(bytes / 1e6)} MB`),
     ...less('cold start to the first answer', startOf, (milliseconds) => `${Math.round(milliseconds)} ms`),
   ];
+}
+
+/** On Node 20: ahead of every peer on every job, and the same share of the limit. */
+function olderOutcomes(results: Results, node: string): Outcome[] {
+  const names = jobs.map(({ name }) => name);
+  return names
+    .filter((name) => !names.includes(`${name}-new`)) // where there are both, aims are for tokens never seen before
+    .flatMap((job) => {
+      const aims = rates.find((target) => target.job === job);
+      const { limit, limitBy } = aims ?? {};
+      return rateOutcomes(results, node, { job, bestPeer: 1, limit, ...(limitBy !== undefined && { limitBy }) });
+    })
+    .map((outcome) => ({ ...outcome, title: `Node 20: ${outcome.title}` }));
+}
+
+const slower = 1.1;
+
+/** From the fewest authorizations that are present to the most, the median latency may not grow by more than rounds differ. */
+function scaleOutcomes({ scale }: Results): Outcome[] {
+  const countOf = (what: string) => Number(/ ([\d,]+) authorizations present$/.exec(what)?.[1]?.replaceAll(',', '') ?? Number.NaN);
+  const filled = scale.filter(({ what }) => !Number.isNaN(countOf(what))).sort((a, b) => countOf(a.what) - countOf(b.what));
+  return [...new Set(filled.map(({ job }) => job))].flatMap((job) => {
+    const ofJob = filled.filter((summary) => summary.job === job);
+    const [fewest, most] = [ofJob[0], ofJob.at(-1)];
+    if (!fewest || !most || fewest === most) return [];
+    const ratio = most.p50 / fewest.p50;
+    return [
+      {
+        title: `median latency with ${countOf(most.what).toLocaleString('en-US')} authorizations: ${jobNamed(job).title}`,
+        against: `with ${countOf(fewest.what).toLocaleString('en-US')}`,
+        aim: `≤ ${slower}×`,
+        seen: `${Number(ratio.toFixed(2))}×`,
+        isMet: ratio <= slower,
+      },
+    ];
+  });
 }

@@ -24,7 +24,7 @@ export function answerWith(limit) {
     async function answer(form) {
       try {
         const { status, headers: own, body = '' } = await limit({ method, path, query, form: new URLSearchParams(form), headers });
-        res.writeHead(status, { ...own, 'Content-Length': Buffer.byteLength(body) });
+        res.writeHead(status, { ...own, 'Content-Length': typeof body === 'string' ? Buffer.byteLength(body) : body.length });
         res.end(body);
       } catch (error) {
         console.error(error);

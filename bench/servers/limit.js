@@ -19,7 +19,7 @@ import {
 import { Redis } from 'ioredis';
 import { api, authenticate, client, escaped, lifetimes, scope, secret } from '../world.js';
 
-/** @typedef {{ status: number, headers?: Record<string, string>, body?: string }} Answer */
+/** @typedef {{ status: number, headers?: Record<string, string>, body?: string | Buffer }} Answer */
 
 /**
  * @typedef {object} Asked
@@ -78,8 +78,8 @@ export function createLimit({ url, redis: source, format }) {
   };
   const documents = {
     // As long as what ours has to tell: a shorter one would be less work.
-    metadata: JSON.stringify({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks`, and_more: 'x'.repeat(lengthOfOurs) }),
-    jwks: JSON.stringify({
+    metadata: document({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks`, and_more: 'x'.repeat(lengthOfOurs) }),
+    jwks: document({
       keys: Object.entries(keys).map(([alg, { publicKey }]) => ({ ...publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' })),
     }),
   };
@@ -350,7 +350,7 @@ function page(ticket, action, rest) {
   return {
     status: 200,
     headers: { ...asPage, 'Content-Security-Policy': `${policy}; script-src 'nonce-${nonce}'`, 'Set-Cookie': cookie },
-    body,
+    body: Buffer.from(body), // so that its length is known
   };
 }
 
@@ -372,6 +372,11 @@ function bearer({ authorization = '' }) {
 /** @param {unknown} value @returns {Answer} */
 function answerJson(value) {
   return { status: 200, headers: noStore, body: JSON.stringify(value) };
+}
+
+/** Bytes that are made once. @param {unknown} value */
+function document(value) {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /** @param {string} error @returns {Answer} */
@@ -427,7 +432,7 @@ function unseal(text) {
  *
  * @param {Buffer} der
  */
-function rawOf(der) {
+export function rawOf(der) {
   const afterFirst = 4 + /** @type {number} */ (der[3]);
   const raw = Buffer.alloc(64);
   for (const [end, number] of /** @type {const} */ ([

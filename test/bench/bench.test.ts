@@ -8,8 +8,8 @@ import type { Connection } from '../../bench/driver/connection.js';
 import { drive, openWorker } from '../../bench/driver/drive.js';
 import { jobNamed, jobs, newTokens } from '../../bench/jobs/index.js';
 import { countInRedis } from '../../bench/measure/flow-costs.js';
-import { nodeOf } from '../../bench/measure/node.js';
-import { median, type Summary } from '../../bench/measure/plan.js';
+import { nodeOf, nodesHere } from '../../bench/measure/node.js';
+import { cpuOf, loadOf, median, type Summary } from '../../bench/measure/plan.js';
 import { type ServerProcess, startServer } from '../../bench/measure/server-process.js';
 import { overviewOf, rateChartOf } from '../../bench/report/chart.js';
 import { sectionsOf } from '../../bench/report/document.js';
@@ -139,6 +139,44 @@ describe('the tables', () => {
     ]);
   });
 
+  it('judge Node 20 too, by every peer and by the same share of the limit', () => {
+    const newer = results([2000, 1500, 500]);
+    const older = newer.summaries.map((summary) => ({ ...summary, node: '20.19.0', perSecond: summary.server === 'ours' ? 400 : 500 }));
+    const rows = sectionsOf({ ...newer, summaries: [...newer.summaries, ...older] })
+      .get('targets')
+      ?.split('\n')
+      .slice(6);
+    expect(rows).toEqual([
+      '| Node 20: code flow, logged in and agreed, JWT ES256 | best of all peers: oidc-provider | ≥ 1× | 0.8× | 1.5× | **missed** |',
+      '| Node 20: code flow, logged in and agreed, JWT ES256 | limit in Express | ≥ 80 % | 80 % | 38 % | met |',
+    ]);
+  });
+
+  it.each([
+    [1.1, 'met'],
+    [1.2, '**missed**'],
+  ] as const)('judge latency that is %s times as long with more authorizations', (p50, verdict) => {
+    const scaled = (count: string, median: number) => ({
+      ...{ what: `1 process, ${count} authorizations present`, job: 'code', perSecond: 1, perCpuSecond: 1, p50: median, p99: 9 },
+    });
+    const scale = [scaled('1,000,000', p50), scaled('100,000', 5), scaled('10,000', 1)];
+    expect(
+      sectionsOf({ ...results([2000, 1500, 500]), scale })
+        .get('targets')
+        ?.split('\n')
+        .at(-1),
+    ).toBe(
+      `| median latency with 1,000,000 authorizations: code flow, logged in and agreed, JWT ES256 | with 10,000 | ≤ 1.1× | ${p50}× |  | ${verdict} |`,
+    );
+  });
+
+  it('count Redis among what the driver has no time for, where both share a core', () => {
+    const redisCpu = cpuOf('# CPU\r\nused_cpu_sys:0.25\r\nused_cpu_user:0.5\r\nused_cpu_sys_children:7\r\n');
+    expect(redisCpu).toBe(0.75);
+    const round = { cpu: 1, seconds: 2, redisCpu };
+    expect([loadOf(round, true), loadOf(round, false)]).toEqual([0.875, 0.5]);
+  });
+
   it('draw the fastest first, and say in words what is drawn', () => {
     const { svg, text } = rateChartOf(results([2000, 1500, 500]), '24.0.0', 'code');
     expect([...svg.matchAll(/class="name[^>]*>([^<]*)/g)].map(([, name]) => name)).toEqual([
@@ -175,6 +213,11 @@ describe('a run that is added to another', () => {
     expect(merged.runs).toHaveLength(2);
   });
 
+  it('keeps who failed, and tells it under the run', () => {
+    const merged = merge({ ...first, failures: ['one, code: no'] }, { ...first, failures: ['another, code: no'] });
+    expect(sectionsOf(merged).get('run')).toContain('Failed, and left out:\n\n- one, code: no\n- another, code: no');
+  });
+
   it('is refused if it has measured other sources', () => {
     expect(() => merge(first, { ...first, commit: 'another' })).toThrow('the commit was abcdef0, and is another');
   });
@@ -190,6 +233,21 @@ describe('the recipe for Node 20 and 22', () => {
 });
 
 describe('npm run bench', () => {
+  it('leaves out a Node that is not there, and says so', () => {
+    const told: string[] = [];
+    const tell = (line: string) => void told.push(line);
+    expect(nodesHere(['19', process.versions.node.split('.')[0] as string], tell)).toEqual([node]);
+    expect(nodesHere(['19'], tell)).toEqual([node]);
+    expect(told).toEqual([expect.stringMatching(/^Left out: There is no Node 19/), expect.any(String)]);
+  });
+
+  it.each(['what', 'jobs', 'servers', 'nodes'])('refuses a name that --%s does not know, before it installs anything', (option) => {
+    const script = fileURLToPath(new URL('../../scripts/bench.js', import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, `--${option}`, 'sped'], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(`--${option} knows no sped`);
+  });
+
   it('is no part of what users install', () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], { cwd: root, encoding: 'utf8' });
