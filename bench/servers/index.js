@@ -53,6 +53,14 @@ export const servers = [
   },
   { name: 'limit-express', title: 'limit in Express', kind: 'limit', module: './limit-express.js', jobs: [...all, 'empty'] },
   {
+    name: 'limit-jose',
+    title: 'limit in Express, ciphers of jose',
+    kind: 'limit',
+    module: './limit-jose.js',
+    jobs: all.filter((job) => /^(full|anonymous|client-credentials-opaque|.*-new)$/.test(job)),
+    onNewestNodeOnly: true,
+  },
+  {
     name: 'limit-http',
     title: 'limit on node:http',
     kind: 'limit',
