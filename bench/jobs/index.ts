@@ -2,8 +2,9 @@
 import { Browser } from '../driver/browser.js';
 import { pathOf } from '../driver/target.js';
 import { type Format, scope } from '../world.js';
-import type { Job, Proof, Worker } from './job.js';
+import type { Job, Step, Worker } from './job.js';
 import * as requests from './requests.js';
+import { expectIntrospection, expectSub, proofOfTokens } from './verify.js';
 
 function clientCredentials(format: Format, title: string): Job {
   return {
@@ -14,7 +15,7 @@ function clientCredentials(format: Format, title: string): Job {
     async prepare(worker) {
       return async () => {
         const tokens = await requests.askForTokens(worker, requests.machineForm(worker.target));
-        return requests.proofOfTokens(tokens, worker);
+        return proofOfTokens(tokens, worker, { scopes: [scope] });
       };
     },
   };
@@ -29,11 +30,11 @@ function codeFlow(name: string, title: string, scopes: readonly string[]): Job {
     unit: 'flow',
     warmUps: 2,
     async prepare(worker) {
-      const { browser } = await requests.signIn(worker, scopes);
+      const { browser, username } = await requests.signIn(worker, scopes);
       return async () => {
         const tokens = await requests.signInAgain(worker, browser, scopes);
         if (scopes.includes('openid') && tokens.id_token === undefined) throw new Error('There is no ID token.');
-        return requests.proofOfTokens(tokens, worker);
+        return proofOfTokens(tokens, worker, { username, scopes });
       };
     },
   };
@@ -48,13 +49,14 @@ const refresh: Job = {
     const { refreshScope } = worker.target;
     const offline = refreshScope === undefined ? {} : { prompt: 'consent' }; // OpenID Connect Core section 11
     const scopes = [scope, ...(refreshScope === undefined ? [] : [refreshScope])];
-    let { refresh_token } = (await requests.signIn(worker, scopes, offline)).tokens;
+    const { username, tokens: first } = await requests.signIn(worker, scopes, offline);
+    let { refresh_token } = first;
     return async () => {
       if (refresh_token === undefined) throw new Error('There is no refresh token.');
       const tokens = await requests.askForTokens(worker, `grant_type=refresh_token&refresh_token=${encodeURIComponent(refresh_token)}`);
       if (tokens.refresh_token === refresh_token) throw new Error('The refresh token was not rotated.');
       refresh_token = tokens.refresh_token;
-      return requests.proofOfTokens(tokens, worker);
+      return proofOfTokens(tokens, worker, { username, scopes });
     };
   },
 };
@@ -67,7 +69,11 @@ const full: Job = {
   unit: 'flow',
   warmUps: 4,
   async prepare(worker) {
-    return async () => requests.proofOfTokens((await requests.signIn(worker, [scope], { prompt: 'consent' })).tokens, worker);
+    const scopes = [scope];
+    return async () => {
+      const { tokens, username } = await requests.signIn(worker, scopes, { prompt: 'consent' });
+      return proofOfTokens(tokens, worker, { username, scopes });
+    };
   },
 };
 
@@ -102,7 +108,7 @@ interface Shown {
 /** More than any server remembers, our own too. */
 export const newTokens = 2_600;
 
-const again: Shown = { suffix: '', title: '', tokens: (workers) => workers };
+const again: Shown = { suffix: '', title: ', the same token again', tokens: (workers) => workers };
 const anew: Shown = { suffix: '-new', title: ', never seen before', tokens: () => newTokens };
 
 /** The next token of this worker, at each call. */
@@ -113,10 +119,14 @@ async function tokensOf(worker: Worker, shown: Shown, make: () => Promise<reques
   return () => tokens[next++ % tokens.length] as string;
 }
 
-/** Of a user, who signs in once. */
-async function userTokensOf(worker: Worker, shown: Shown, scopes: readonly string[]): Promise<() => string> {
-  const { browser } = await requests.signIn(worker, scopes);
-  return tokensOf(worker, shown, () => requests.signInAgain(worker, browser, scopes));
+/** The tokens are of a user, who signs in once and is named in every answer. */
+async function tellsUser(worker: Worker, shown: Shown, path: string, scopes: readonly string[]): Promise<Step> {
+  const { browser, username } = await requests.signIn(worker, scopes);
+  const token = await tokensOf(worker, shown, () => requests.signInAgain(worker, browser, scopes));
+  return async () => {
+    const { body } = requests.expectStatus(await requests.getAs(worker, path, token()), 200);
+    return async () => expectSub(body, worker.target, { username, scopes });
+  };
 }
 
 function introspection(shown: Shown): Job {
@@ -128,14 +138,9 @@ function introspection(shown: Shown): Job {
     async prepare(worker) {
       const { target } = worker;
       const token = await tokensOf(worker, shown, () => requests.askForTokens(worker, requests.machineForm(target)));
-      const form = `${requests.credentialsOf(target)}&token_type_hint=access_token&token=`;
       return async () => {
-        const asked = await requests.postForm(worker, pathOf(target, 'introspect'), form + encodeURIComponent(token()));
-        const { body } = requests.expectStatus(asked, 200);
-        return async () => {
-          const said = JSON.parse(body) as { active?: boolean; scope?: string };
-          if (said.active !== true || said.scope !== scope) throw new Error(`The token is not told as it is: ${body}`);
-        };
+        const { body } = requests.expectStatus(await requests.introspect(worker, token()), 200);
+        return async () => expectIntrospection(body, target, { scopes: [scope] });
       };
     },
   };
@@ -148,7 +153,7 @@ function userinfo(shown: Shown): Job {
     format: 'ES256',
     unit: 'request',
     async prepare(worker) {
-      return tellsSub(worker, pathOf(worker.target, 'userinfo'), await userTokensOf(worker, shown, ['openid']));
+      return tellsUser(worker, shown, pathOf(worker.target, 'userinfo'), ['openid']);
     },
   };
 }
@@ -160,18 +165,8 @@ function protect(format: 'ES256' | 'opaque', title: string, shown: Shown): Job {
     format,
     unit: 'request',
     async prepare(worker) {
-      return tellsSub(worker, pathOf(worker.target, 'api'), await userTokensOf(worker, shown, [scope]));
+      return tellsUser(worker, shown, pathOf(worker.target, 'api'), [scope]);
     },
-  };
-}
-
-function tellsSub(worker: Worker, path: string, token: () => string): () => Promise<Proof> {
-  return async () => {
-    const { body } = requests.expectStatus(await requests.getAs(worker, path, token()), 200);
-    return async () => {
-      const { sub } = JSON.parse(body) as { sub?: unknown };
-      if (typeof sub !== 'string' || sub === '') throw new Error(`There is no user in ${body}.`);
-    };
   };
 }
 

@@ -1,11 +1,10 @@
-/** The requests that the jobs are made of, and what is checked in their answers. */
+/** The requests that the jobs are made of. What their answers must say is in verify.ts. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { Browser, walks } from '../driver/browser.js';
 import { type Answer, headerOf } from '../driver/connection.js';
 import { pathOf, type Target } from '../driver/target.js';
-import { api, client, type Format, scope } from '../world.js';
-import type { Proof, Worker } from './job.js';
+import { api, client, scope } from '../world.js';
+import type { Worker } from './job.js';
 
 const formType = 'Content-Type: application/x-www-form-urlencoded\r\n';
 
@@ -27,6 +26,11 @@ export function postForm({ connection }: Worker, path: string, form: string): Pr
 
 export function getAs({ connection }: Worker, path: string, access_token: string): Promise<Answer> {
   return connection.send('GET', path, `Authorization: Bearer ${access_token}\r\n`);
+}
+
+export function introspect(worker: Worker, access_token: string): Promise<Answer> {
+  const form = `${credentialsOf(worker.target)}&token_type_hint=access_token&token=${encodeURIComponent(access_token)}`;
+  return postForm(worker, pathOf(worker.target, 'introspect'), form);
 }
 
 /** @throws Error unless the answer has this status */
@@ -79,13 +83,14 @@ export function machineForm({ namesApi = true }: Target): string {
   return `grant_type=client_credentials&scope=${encodeURIComponent(scope)}${resource}`;
 }
 
-/** Signs a user in, who agrees. Gives the browser, for more of the same, and the tokens. */
+/** Signs a user in, who agrees. Gives the browser, for more of the same, and the tokens, and tells who it was. */
 export async function signIn(worker: Worker, scopes: readonly string[], more: Readonly<Record<string, string>> = {}) {
   const { connection, target } = worker;
   const browser = new Browser(connection, target.urls[0] as string);
   const request = newRequest(target, scopes, more);
-  const callback = await walks[target.login ?? 'forms'](browser, await browser.get(request.path), worker.user());
-  return { browser, tokens: await askForTokens(worker, redemptionOf(callback, request)) };
+  const username = worker.user();
+  const callback = await walks[target.login ?? 'forms'](browser, await browser.get(request.path), username);
+  return { browser, username, tokens: await askForTokens(worker, redemptionOf(callback, request)) };
 }
 
 /** The same for a browser that is signed in and has agreed: two requests, to the code and to its tokens. */
@@ -98,25 +103,4 @@ export async function signInAgain(worker: Worker, browser: Browser, scopes: read
 /** Where the server leads back to, of an answer that must lead there at once. */
 export function callbackOf(answer: Answer): URL {
   return new URL(headerOf(expectStatus(answer, 302, 303), 'location') ?? '');
-}
-
-/** What a token answer is worth, as far as anybody but the server can tell. */
-export function proofOfTokens({ access_token, token_type, id_token }: Tokens, { format, target }: Worker): Proof {
-  return async (keys) => {
-    if (token_type.toLowerCase() !== 'bearer') throw new Error(`The token_type is ${token_type}.`);
-    if (format !== 'opaque') await verify(access_token, format, keys);
-    if (id_token === undefined) return;
-    const { sub, exp } = await verify(id_token, 'ES256', keys, target.client_id ?? client.client_id);
-    if (!sub || !exp) throw new Error('The ID token lacks a claim.');
-  };
-}
-
-async function verify(jwt: string, alg: Format, keys: JSONWebKeySet, audience?: string): Promise<JWTPayload> {
-  const header = decodeProtectedHeader(jwt);
-  if (header.alg !== alg) throw new Error(`The JWT is signed by ${header.alg} in place of ${alg}.`);
-  const { payload } = await jwtVerify(jwt, createLocalJWKSet(keys), {
-    requiredClaims: ['exp'],
-    ...(audience !== undefined && { audience }),
-  });
-  return payload;
 }

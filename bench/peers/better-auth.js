@@ -15,6 +15,7 @@ import { api, client, lifetimes, password, scope, secret } from '../world.js';
 import { openRedis } from './host.js';
 
 const users = 64;
+const basePath = '/api/auth'; // its own choice
 
 /** @type {import('../servers/start.js').Serve} */
 export async function serve(start) {
@@ -45,7 +46,11 @@ export async function serve(start) {
         return Number(count);
       },
     },
-    session: { storeSessionInDatabase: true, expiresIn: lifetimes.session }, // its OAuth provider asks for it
+    session: {
+      storeSessionInDatabase: true, // its OAuth provider asks for it
+      expiresIn: lifetimes.session,
+      cookieCache: { enabled: true, maxAge: 300 }, // as its guide to performance has it
+    },
     emailAndPassword: {
       enabled: true,
       password: {
@@ -83,8 +88,12 @@ export async function serve(start) {
   else for (const name of Object.keys(getAuthTables(/** @type {any} */ (options)))) tables[name] = [];
   const auth = betterAuth(/** @type {any} */ (options));
   const calls = /** @type {any} */ (auth.api);
+  /** @type {Record<string, string>} */
+  const subs = {};
   for (let index = 0; index < users; index += 1) {
-    await calls.signUpEmail({ body: { email: `user-${index}@example.com`, name: `user-${index}`, password } });
+    const name = `user-${index}`;
+    const { user } = await calls.signUpEmail({ body: { email: `${name}@example.com`, name, password } });
+    subs[name] = user.id;
   }
   const signedIn = await calls.signInEmail({ body: { email: 'user-0@example.com', password }, asResponse: true });
   const { client_id, client_secret } = await calls.adminCreateOAuthClient({
@@ -101,7 +110,7 @@ export async function serve(start) {
 
   const app = express();
   const handler = toNodeHandler(auth);
-  app.all('/api/auth/{*path}', handler);
+  app.all(`${basePath}/{*path}`, handler);
   app.get(
     '/sign-in',
     (_req, res) => void res.send(page('<input name="email"><input name="password" type="password"><button>Sign in</button>')),
@@ -110,12 +119,12 @@ export async function serve(start) {
   await listen(app.listen(start.port, '127.0.0.1'));
   return {
     paths: {
-      authorize: '/api/auth/oauth2/authorize',
-      token: '/api/auth/oauth2/token',
-      introspect: '/api/auth/oauth2/introspect',
-      userinfo: '/api/auth/oauth2/userinfo',
-      metadata: '/api/auth/.well-known/openid-configuration',
-      jwks: '/api/auth/jwks',
+      authorize: `${basePath}/oauth2/authorize`,
+      token: `${basePath}/oauth2/token`,
+      introspect: `${basePath}/oauth2/introspect`,
+      userinfo: `${basePath}/oauth2/userinfo`,
+      metadata: `${basePath}/.well-known/openid-configuration`,
+      jwks: `${basePath}/jwks`,
     },
     login: 'json',
     refreshScope: 'offline_access',
@@ -123,6 +132,12 @@ export async function serve(start) {
     users,
     client_id,
     client_secret,
+    issuer: `${start.url}${basePath}`,
+    subs,
+    claims: {
+      ...(start.format === 'opaque' && { lacks: ['aud', 'sub of a machine'] }),
+      audiences: { openid: `${start.url}${basePath}/oauth2/userinfo` },
+    },
   };
 }
 

@@ -144,5 +144,6 @@ export async function serve(start) {
   await listen(app.listen(start.port, '127.0.0.1'));
   return {
     paths: { authorize: '/authorize', token: '/token', jwks: '/jwks' },
+    claims: { lacks: ['aud', 'sub of a machine'], client_id: 'cid' },
   };
 }

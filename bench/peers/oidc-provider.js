@@ -72,6 +72,7 @@ export async function serve(start) {
       metadata: '/.well-known/openid-configuration',
       jwks: '/jwks',
     },
+    claims: { lacksScopes: ['openid'], ...(start.format === 'opaque' && { lacks: ['sub of a machine'] }) },
   };
 }
 

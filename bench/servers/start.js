@@ -22,6 +22,19 @@ import { serverNamed } from './index.js';
  * @property {number} [users] - how many there are, where they have to be in a table; left out: any number
  * @property {string} [client_id] - where the server has given another one than was asked for
  * @property {string} [client_secret]
+ * @property {string} [issuer] - left out: where it is reached
+ * @property {Readonly<Record<string, string>>} [subs] - what it calls its users, by their names; left out: by these
+ * @property {Claims} [claims]
+ */
+
+/**
+ * What is said of an access token, in it or when it is introspected, where that is not what RFC 9068 section 2.2 and RFC 7662 section 2.2 have.
+ *
+ * @typedef {object} Claims
+ * @property {readonly ('aud' | 'sub of a machine')[]} [lacks] - what it never says
+ * @property {'cid'} [client_id] - what the claim is called
+ * @property {readonly string[]} [lacksScopes] - which a token for an API is not said to have
+ * @property {Readonly<Record<string, string>>} [audiences] - by scope, who is in `aud` besides the API
  */
 
 /** @typedef {(start: Start) => Promise<Parts>} Serve - listens on the port, and resolves when it does */
