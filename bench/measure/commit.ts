@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cwd = fileURLToPath(new URL('../../', import.meta.url));
+const here = fileURLToPath(new URL('../../', import.meta.url));
 const measured = ['lib', 'views', 'package.json', 'package-lock.json', 'tsconfig*.json', 'scripts', 'bench', ':!bench/report'];
 
-export function commitMeasured(): string {
+/** @param cwd - the checkout; left out: this one */
+export function commitMeasured(cwd = here): string {
   const [commit, changes] = [
     ['log', '-1', '--format=%h', '--', ...measured],
     ['status', '--porcelain', '--', ...measured],

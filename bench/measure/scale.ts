@@ -29,6 +29,8 @@ export interface ScaleSummary {
   readonly perCpuSecond: number;
   readonly p50: number;
   readonly p99: number;
+  /** Of each round. */
+  readonly p50s: readonly number[];
 }
 
 export const scaled = ['code', 'refresh'];
@@ -46,12 +48,13 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleSummary[
   try {
     for (const arrange of waysToArrange(options)) arrangements.push(await arrange());
     const summaries: ScaleSummary[] = [];
+    let turn = 0; // of the user whose flow was copied
     for (const job of scaled) {
       const all = arrangements.map((arrangement) => ({ ...arrangement, measured: [] as Measured[] }));
       for (let round = 0; round < rounds; round += 1) {
         for (const { servers, measured } of inTurn(all, round)) {
           const untilWarm = round === 0 ? warmUp * servers.length : settling; // they share the requests
-          const order = { job, target: targetOf(servers), workers, warmUp: untilWarm, seconds };
+          const order = { job, target: targetOf(servers), workers, warmUp: untilWarm, seconds, turn: ++turn };
           measured.push(await driver.run(order, servers));
         }
       }
@@ -118,6 +121,7 @@ function summaryOf(what: string, job: string, measured: readonly Measured[]): Sc
     perCpuSecond: median(measured.map(({ done, serverCpu }) => done / serverCpu)),
     p50: median(measured.map(({ p50 }) => p50)),
     p99: median(measured.map(({ p99 }) => p99)),
+    p50s: measured.map(({ p50 }) => p50),
   };
 }
 

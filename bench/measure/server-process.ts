@@ -65,7 +65,10 @@ export async function startServer({
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`The server ${name} ended with ${code}.`)));
   ended.catch(() => {}); // told to whoever waits
   const [parts] = (await Promise.race([once(child, 'message'), ended])) as [Parts];
-  await answered(`${own}${parts.paths.metadata ?? parts.paths.token ?? parts.paths.api ?? '/'}`);
+  await answered(`${own}${parts.paths.metadata ?? parts.paths.token ?? parts.paths.api ?? '/'}`).catch(async (error) => {
+    await stop(child);
+    throw error;
+  });
   const coldStart = performance.now() - begin;
   async function ask(what: string): Promise<unknown> {
     child.send(what);

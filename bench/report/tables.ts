@@ -2,7 +2,7 @@
 import { jobNamed, jobs } from '../jobs/index.js';
 import { type Row, serverNamed, servers } from '../servers/index.js';
 import { bestPeer, nodesOf, type Results, summaryOf } from './results.js';
-import { busyDriver, outcomesOf } from './targets.js';
+import { busyDriver, outcomesOf, rangeOf } from './targets.js';
 
 type Cells = readonly string[];
 
@@ -58,7 +58,7 @@ export function targetTable(results: Results): string {
       aim,
       `${seen}${isMarked ? ' \\*' : ''}`,
       byCpu,
-      isMet ? 'met' : '**missed**',
+      isMet === undefined ? 'cannot be told' : isMet ? 'met' : '**missed**',
     ]),
   );
 }
@@ -97,9 +97,11 @@ export function startTable({ starts, summaries }: Pick<Results, 'starts' | 'summ
 
 export function scaleTable({ scale }: Pick<Results, 'scale'>): string {
   return table(
-    ['job', 'with', 'a second', 'CPU time of each, µs', 'p50 ms', 'p99 ms'],
-    scale.map(({ what, job, perSecond, perCpuSecond, p50, p99 }) => [
-      ...[jobNamed(job).title, what, whole(perSecond), whole(1e6 / perCpuSecond), p50.toFixed(2), p99.toFixed(2)],
+    ['job', 'with', 'a second', 'CPU time of each, µs', 'p50 ms (by round)', 'p99 ms'],
+    scale.map(({ what, job, perSecond, perCpuSecond, p50, p50s, p99 }) => [
+      ...[jobNamed(job).title, what, whole(perSecond), whole(1e6 / perCpuSecond)],
+      `${p50.toFixed(2)} (${rangeOf(p50s)})`,
+      p99.toFixed(2),
     ]),
   );
 }

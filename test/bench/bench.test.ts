@@ -1,15 +1,18 @@
 /** That the bench works, as far as it needs no packages but ours: a job with a few requests, and what is told of it. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { transform } from '@swc/core';
 import type { Connection } from '../../bench/driver/connection.js';
 import { drive, openWorker } from '../../bench/driver/drive.js';
 import { jobNamed, jobs, newTokens } from '../../bench/jobs/index.js';
+import { commitMeasured } from '../../bench/measure/commit.js';
 import { countInRedis } from '../../bench/measure/flow-costs.js';
 import { nodeOf, nodesHere } from '../../bench/measure/node.js';
-import { cpuOf, loadOf, median, type Summary } from '../../bench/measure/plan.js';
+import { carryOut, cpuOf, loadOf, median, type Summary } from '../../bench/measure/plan.js';
 import { type ServerProcess, startServer } from '../../bench/measure/server-process.js';
 import { overviewOf, rateChartOf } from '../../bench/report/chart.js';
 import { sectionsOf } from '../../bench/report/document.js';
@@ -153,21 +156,71 @@ describe('the tables', () => {
   });
 
   it.each([
-    [1.1, 'met'],
-    [1.2, '**missed**'],
-  ] as const)('judge latency that is %s times as long with more authorizations', (p50, verdict) => {
-    const scaled = (count: string, median: number) => ({
-      ...{ what: `1 process, ${count} authorizations present`, job: 'code', perSecond: 1, perCpuSecond: 1, p50: median, p99: 9 },
+    ['is no longer', [1, 1.1, 1.2], [1, 1.1, 1.2], 'met'],
+    ['is longer by less than rounds differ', [1, 1.1, 1.2], [1.1, 1.2, 1.3], 'met'],
+    ['is a little longer in every round', [1, 1.01, 1.02], [1.03, 1.04, 1.05], '**missed**'],
+    ['is longer by more than is noticeable, though rounds differ by more', [1, 1.1, 1.5], [1.1, 1.4, 1.9], 'cannot be told'],
+    ['is that of too few rounds', [1, 1], [2, 2], 'cannot be told'],
+  ] as const)('judge latency that %s with more authorizations', (_, fewer, more, verdict) => {
+    const scaled = (count: string, p50s: readonly number[]) => ({
+      ...{
+        what: `1 process, ${count} authorizations present`,
+        job: 'code',
+        perSecond: 1,
+        perCpuSecond: 1,
+        p50: median(p50s),
+        p50s,
+        p99: 9,
+      },
     });
-    const scale = [scaled('1,000,000', p50), scaled('100,000', 5), scaled('10,000', 1)];
-    expect(
-      sectionsOf({ ...results([2000, 1500, 500]), scale })
-        .get('targets')
-        ?.split('\n')
-        .at(-1),
-    ).toBe(
-      `| median latency with 1,000,000 authorizations: code flow, logged in and agreed, JWT ES256 | with 10,000 | ≤ 1.1× | ${p50}× |  | ${verdict} |`,
+    const scale = [scaled('1,000,000', more), scaled('100,000', [5, 5, 5]), scaled('10,000', fewer)];
+    const row = sectionsOf({ ...results([2000, 1500, 500]), scale })
+      .get('targets')
+      ?.split('\n')
+      .at(-1);
+    expect(row).toMatch(/^\| median latency with 1,000,000 authorizations: code flow, logged in and agreed, JWT ES256 \| with 10,000: /);
+    expect(row?.split(' | ').at(-1)).toBe(`${verdict} |`);
+  });
+
+  it('tell by how much the rounds of a latency differ', () => {
+    const scaled = (count: string, p50s: readonly number[]) => ({
+      ...{
+        what: `1 process, ${count} authorizations present`,
+        job: 'code',
+        perSecond: 1,
+        perCpuSecond: 1,
+        p50: median(p50s),
+        p50s,
+        p99: 9,
+      },
+    });
+    const sections = sectionsOf({ ...results([2000, 1500, 500]), scale: [scaled('10,000', [2, 4, 3]), scaled('1,000,000', [3, 3, 6])] });
+    expect(sections.get('targets')).toContain(
+      '| with 10,000: 2.00 to 4.00 ms, by round | no longer than rounds differ | 1×: 3.00 to 6.00 ms |  | met |',
     );
+    expect(sections.get('scale')).toContain('| 3.00 (2.00 to 4.00) | 9.00 |');
+  });
+
+  it('judge tokens that are shown twice: verified anew each time, and shown again', () => {
+    const plain = results([2000, 1500, 500]);
+    const summaries = ['userinfo-new', 'userinfo'].flatMap((job) =>
+      plain.summaries.map((summary) => {
+        const ofOurs = job === 'userinfo' ? 2500 : 1500;
+        return { ...summary, job, perSecond: summary.server === 'ours' ? ofOurs : summary.perSecond };
+      }),
+    );
+    const rows = sectionsOf({ ...plain, summaries })
+      .get('targets')
+      ?.split('\n')
+      .slice(2);
+    expect(rows?.map((row) => row.split(' | ').filter((_, column) => column !== 4))).toEqual([
+      ['| userinfo, never seen before', 'oidc-provider', '≥ 4×', '3×', '**missed** |'],
+      ['| userinfo, never seen before', 'best of all peers: oidc-provider', '≥ 1.2×', '3×', 'met |'],
+      ['| userinfo, never seen before', 'limit in Express', '≥ 80 %', '75 %', '**missed** |'],
+      ['| userinfo, the same token again', 'oidc-provider', '≥ 4×', '5×', 'met |'],
+      ['| userinfo, the same token again', 'best of all peers: oidc-provider', '≥ 1.2×', '5×', 'met |'],
+      ['| userinfo, the same token again', 'limit in Express', '≥ 80 %', '125 %', 'met |'],
+    ]);
   });
 
   it('count Redis among what the driver has no time for, where both share a core', () => {
@@ -220,6 +273,69 @@ describe('a run that is added to another', () => {
 
   it('is refused if it has measured other sources', () => {
     expect(() => merge(first, { ...first, commit: 'another' })).toThrow('the commit was abcdef0, and is another');
+  });
+});
+
+describe('what was measured', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const git = (...args: readonly string[]) =>
+    spawnSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false', ...args], { cwd: folder });
+  const write = (path: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    appendFileSync(join(folder, path), 'a line\n');
+  };
+  const commit = (path: string) => {
+    write(path);
+    git('add', '-A');
+    git('commit', '-m', path);
+    return commitMeasured(folder);
+  };
+
+  beforeAll(() => void git('init'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is called by the last commit of its sources, whatever was written about it since', () => {
+    const first = commit('lib/index.ts');
+    expect(first).toMatch(/^[0-9a-f]{7,}$/);
+    expect(['docs/performance.md', 'test/index.test.ts', 'bench/report/tables.ts'].map(commit)).toEqual([first, first, first]);
+  });
+
+  it.each(['lib/router.ts', 'views/login.ejs', 'bench/jobs/index.ts', 'package-lock.json', 'tsconfig.build.json', 'scripts/bundle.js'])(
+    'is something else after a commit of %s, so that nothing of it can be added',
+    (path) => {
+      const before = commit('lib/index.ts');
+      const after = commit(path);
+      expect(after).not.toBe(before);
+      expect(() => merge({ ...results([3, 2, 1]), commit: before }, { ...results([3, 2, 1]), commit: after })).toThrow('cannot be added');
+    },
+  );
+
+  it('is something else with changes that nobody has committed, even to a file that git does not know', () => {
+    const before = commit('lib/index.ts');
+    write('docs/performance.md');
+    expect(commitMeasured(folder)).toBe(before);
+    write('lib/another.ts');
+    expect(commitMeasured(folder)).toBe(`${before} with changes`);
+  });
+});
+
+describe('a server that does not start', () => {
+  it('is left out with a line, and the others go on', async () => {
+    const others = servers.filter(({ name }) => name === 'limit-http');
+    const nobody = { name: 'nobody', title: 'nobody', kind: 'peer', module: './nobody.js', jobs: ['metadata'] } as const;
+    const done: Summary[] = [];
+    const failed: string[] = [];
+    await carryOut({
+      ...{ servers: [nobody, ...others], jobs: [jobNamed('metadata'), jobNamed('jwks')], node },
+      ...{ rounds: 2, workers: 1, warmUp: 0, seconds: 0.05 },
+      onDone: (summaries) => void done.push(...summaries),
+      onFailed: (failure) => void failed.push(failure),
+    });
+    expect(failed).toEqual(['nobody, metadata: The server nobody ended with 1.']);
+    expect(done.map(({ job, server, verified }) => [job, server, verified > 0])).toEqual([
+      ['metadata', 'limit-http', true],
+      ['jwks', 'limit-http', true],
+    ]);
   });
 });
 
