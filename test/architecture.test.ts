@@ -7,8 +7,8 @@ import { parseSync } from '@swc/core';
 
 /** From the bottom up. A folder stands for all its files, which may import each other; a file stands for itself. */
 const layers: readonly (readonly string[])[] = [
-  ['languages'],
-  ['errors', 'nearest', 'model', 'platform'],
+  ['languages', 'platform'],
+  ['errors', 'nearest', 'model'],
   ['http', 'store', 'keys', 'events', 'limits'],
   ['contracts'],
   ['clients', 'rules'],

@@ -5,6 +5,7 @@ import { isAppScheme, isPath } from '../http/url.js';
 import type { ClientCard, Link, Screen, ScreenWishes } from '../model/screens.js';
 import { own } from '../model/words.js';
 import type { Log } from '../platform/log.js';
+import { oncePer } from '../platform/made-once.js';
 import { chooseLanguage } from '../rules/language.js';
 import { inLanguage, wordingIn } from '../rules/wording.js';
 import { faultsOf } from './form-check.js';
@@ -48,13 +49,7 @@ export function createRenderer(
   checkAll(chosen, settings);
   const warned = new Set<string>();
   const reported = new Set<string>();
-  const policies = new WeakMap<Brand, string>();
-
-  function policyFor(brand: Brand): string {
-    const policy = policies.get(brand) ?? contentSecurityPolicy(brand, settings);
-    policies.set(brand, policy);
-    return policy;
-  }
+  const policyFor = oncePer((brand: Brand) => contentSecurityPolicy(brand, settings));
 
   /** Each failure is logged once: whoever reloads a page shall not fill the log. */
   function report(screen: Screen['name'], { template, file, line, source, problem }: Failure): void {
@@ -78,7 +73,7 @@ export function createRenderer(
     const language = templateLanguage(wordingIn(chooseLanguage(settings.languages, locales, acceptLanguage)));
     const assets = assetPaths(settings, new URL(base).pathname.replace(/\/$/, ''), brand);
     const scripts = scriptsBy(nonce);
-    const token = madeOnce(csrfToken);
+    const token = madeWhenWritten(csrfToken);
     const common = { ...language, brand: withOwnWords(brand), assets, csrfToken: token, nonce: scripts };
     const all = { ...common, ...drawable(values, language.lang) };
 
@@ -127,7 +122,7 @@ function kindOf(value: unknown): string {
 }
 
 /** Text that is made where a template writes it, and then stays. */
-function madeOnce(make: () => string) {
+function madeWhenWritten(make: () => string) {
   let made: string | undefined;
   return {
     toString() {
@@ -144,7 +139,7 @@ function isMade(text: string | undefined): text is string {
 
 /** The nonce of one page, and what allows its scripts: nothing, unless the page has asked for the nonce. */
 function scriptsBy(nonce: () => string) {
-  const once = madeOnce(nonce);
+  const once = madeWhenWritten(nonce);
   return { ...once, directive: () => (once.made() === undefined ? '' : `; script-src 'nonce-${once.made()}'`) };
 }
 
