@@ -13,7 +13,10 @@ export function oncePer<Owner extends object, Value>(make: (owner: Owner) => Val
   };
 }
 
-/** One value for each name, without end: for names that are few, or a memory that is short-lived. Else see `recentlyUsed`. */
+/**
+ * One value for each name, without end: for names that are few, or a memory that is short-lived. Else see `recentlyUsed`. Of a promise that
+ * fails nothing stays: it is tried again by who asks next.
+ */
 export function onceFor<Name extends string, Value>(make: (name: Name) => Value): (name: Name) => Value {
   const made = new Map<Name, Value>();
 
@@ -22,6 +25,7 @@ export function onceFor<Name extends string, Value>(make: (name: Name) => Value)
     if (known !== undefined) return known;
     const value = make(name);
     made.set(name, value);
+    if (value instanceof Promise) value.catch(() => made.delete(name));
     return value;
   };
 }

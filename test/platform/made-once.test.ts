@@ -32,6 +32,16 @@ describe('onceFor', () => {
     expect(listOf('a')).toBe(listOf('a'));
     expect(listOf('b')).toEqual(['b']);
   });
+
+  it('makes again what was promised and failed, and not while it is still awaited', async () => {
+    const outcomes = [Promise.reject(new Error('not yet')), Promise.resolve('made')];
+    const madeFor = onceFor((_name: string) => outcomes.shift());
+    const first = madeFor('a');
+    expect(madeFor('a')).toBe(first);
+    await expect(first).rejects.toThrow('not yet');
+    expect(await madeFor('a')).toBe('made');
+    expect(await madeFor('a')).toBe('made');
+  });
 });
 
 function fail(): never {
