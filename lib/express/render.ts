@@ -11,7 +11,7 @@ import { inLanguage, wordingIn } from '../rules/wording.js';
 import { faultsOf } from './form-check.js';
 import { TemplateFailure, type ViewFailure, withoutValues } from './template-failure.js';
 import { templateLanguage } from './template-language.js';
-import { checkAll, ourFolder, Templates, type Values } from './templates.js';
+import { allPages, checkAll, ourFolder, Templates, type Values } from './templates.js';
 
 const mostReported = 100;
 
@@ -47,6 +47,8 @@ export function createRenderer(
   const ours = new Templates([ourFolder]);
   const chosen = settings.views === undefined ? ours : new Templates([settings.views, ourFolder]);
   checkAll(chosen, settings);
+  /** The host's template of one page makes no other page slower. Found out at the start, when templates are read. */
+  const pagesOfOurs = new Set(allPages().filter((name) => chosen.isOurs(name)));
   const warned = new Set<string>();
   const reported = new Set<string>();
   const policyFor = oncePer((brand: Brand) => contentSecurityPolicy(brand, settings));
@@ -78,7 +80,7 @@ export function createRenderer(
     const all = { ...common, ...drawable(values, language.lang) };
 
     function draw(): Pick<Rendered, 'status' | 'html'> {
-      if (chosen === ours) return { html: ours.draw(name, all) };
+      if (pagesOfOurs.has(name)) return { html: ours.draw(name, all) };
       try {
         const html = chosen.draw(name, all);
         if (settings.development) warnOfFaults(screen, html);
