@@ -7,8 +7,8 @@ import { parseSync } from '@swc/core';
 
 /** From the bottom up. A folder stands for all its files, which may import each other; a file stands for itself. */
 const layers: readonly (readonly string[])[] = [
-  ['languages'],
-  ['errors', 'nearest', 'model', 'platform'],
+  ['languages', 'platform'],
+  ['errors', 'nearest', 'model'],
   ['http', 'store', 'keys', 'events', 'limits'],
   ['contracts'],
   ['clients', 'rules'],
@@ -119,6 +119,16 @@ function useOf(node: Node): string | undefined {
   }
 }
 
+/** What has members by its prototype, by the name that it goes by: a copy by `{ ...server }` would be without them. */
+const uncopied = ['server', 'here', 'http'];
+
+function copiesIn(source: string): string[] {
+  return parse(source).flatMap((node) => {
+    const spread = node.type === 'SpreadElement' ? (node.arguments as Node & { value?: unknown }) : undefined;
+    return spread?.type === 'Identifier' && uncopied.includes(spread.value as string) ? [spread.value as string] : [];
+  });
+}
+
 /** Each breach in one line, with the file and what it should not have. */
 function breaches(files: Readonly<Record<string, string>>): string[] {
   return Object.entries(files).flatMap(([file, source]) => [
@@ -127,6 +137,7 @@ function breaches(files: Readonly<Record<string, string>>): string[] {
     ...usesOf(source)
       .filter((use) => placeOf(file) !== 'platform' && !forbidden.get(use)?.includes(placeOf(file)))
       .map((use) => `${file} uses ${use}`),
+    ...copiesIn(source).map((name) => `${file} makes a copy of ${name}`),
   ]);
 }
 
@@ -144,7 +155,7 @@ function breachOf(file: string, specifier: string): string[] {
 }
 
 describe('the sources in lib/', () => {
-  it('import only downwards, and ask nobody but platform/ for time and chance', () => {
+  it('import only downwards, ask nobody but platform/ for time and chance, and copy nothing that has members by its prototype', () => {
     expect(Object.keys(sources).length).toBeGreaterThan(50);
     expect(breaches(sources)).toEqual([]);
   });
@@ -223,6 +234,8 @@ describe('the reader of the sources finds', () => {
     ['chance by import', 'store/a.ts', "import { randomBytes as dice } from 'node:crypto';", 'store/a.ts uses randomBytes'],
     ['chance by namespace', 'store/a.ts', "import * as c from 'node:crypto'; c.randomUUID();", 'store/a.ts uses randomUUID'],
     ['chance of the web', 'store/a.ts', 'globalThis.crypto.getRandomValues(bytes);', 'store/a.ts uses getRandomValues'],
+    ['a copy of the server', 'express/a.ts', 'const here = { ...server, emit };', 'express/a.ts makes a copy of server'],
+    ['a copy of the request', 'grants/a.ts', 'handle({ ...http, body });', 'grants/a.ts makes a copy of http'],
     ['keys made elsewhere', 'tokens/a.ts', "import { generateKeyPairSync } from 'node:crypto';", 'tokens/a.ts uses generateKeyPairSync'],
   ])('%s', (_what, file, source, breach) => {
     expect(breaches({ [file]: source })).toEqual([breach]);
@@ -240,6 +253,7 @@ describe('the reader of the sources finds', () => {
     ['a date of a given time', 'tokens/a.ts', 'new Date(clock() * 1000);'],
     ['keys made in keys/', 'keys/a.ts', "import { generateKeyPairSync } from 'node:crypto';"],
     ['the clock itself', 'platform/a.ts', 'Date.now();'],
+    ['a copy of something in the server', 'express/a.ts', 'const own = { ...server.settings, views }; const all = [...http];'],
   ])('nothing wrong with %s', (_what, file, source) => {
     expect(breaches({ [file]: source })).toEqual([]);
   });

@@ -62,21 +62,16 @@ async function findFirst(client_ids: readonly string[], server: Server): Promise
 
 /** The methods that the request could be by: more than one only if what stands in it is the same for them. */
 function findCredentials(http: HttpRequest, known: readonly ClientAuthMethod[]) {
-  const methods: ClientAuthMethod[] = [];
-  let credentials: ClientCredentials | undefined;
-  for (const method of known) {
-    const found = method.find(http);
-    if (!found) continue;
-    credentials ??= found;
-    methods.push(method);
-  }
+  const found = known.map((method) => method.find(http));
+  const credentials = found.find((one) => one !== undefined);
   if (!credentials) {
     const tried = http.header('authorization') === undefined ? undefined : known.find(({ challenge }) => challenge !== undefined);
     const detail = `Known are: ${known.map(({ name }) => name).join(', ')}.`;
     throw refusal(tried, { reason: 'not_authenticated', detail }, 'The client did not authenticate.');
   }
-  if (methods.some(({ shows }) => shows !== methods[0]?.shows)) {
-    const ways = [...new Set(methods.map(({ shows }) => shows))];
+  const methods = known.filter((_, i) => found[i] !== undefined);
+  const ways = [...new Set(methods.map(({ shows }) => shows))];
+  if (ways.length > 1) {
     throw new OAuthError('invalid_request', `The client must not authenticate in two ways, by ${ways.join(' and by ')}.`);
   }
   return { methods, credentials };

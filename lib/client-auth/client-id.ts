@@ -3,8 +3,8 @@ import type { ClientCredentials, HttpRequest } from '../contracts.js';
 
 const proofs = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
-export function findClientIdAlone({ body, header }: HttpRequest): ClientCredentials | undefined {
-  const client_id = body.get('client_id');
-  if (client_id === undefined || proofs.some((name) => body.has(name)) || header('authorization') !== undefined) return undefined;
+export function findClientIdAlone(http: HttpRequest): ClientCredentials | undefined {
+  const client_id = http.body.get('client_id');
+  if (client_id === undefined || proofs.some((name) => http.body.has(name)) || http.header('authorization') !== undefined) return undefined;
   return { client_ids: [client_id], shown: [] };
 }

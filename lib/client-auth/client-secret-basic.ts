@@ -12,9 +12,7 @@ export const clientSecretBasic: ClientAuthMethod = {
   challenge,
 
   find(http) {
-    const header = http.header('authorization');
-    if (header === undefined) return undefined;
-    const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+) *$/i.exec(header) ?? [];
+    const [, encoded] = /^Basic +([A-Za-z0-9+/_=-]+) *$/i.exec(http.header('authorization') ?? '') ?? [];
     if (encoded === undefined) return undefined;
     const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
     if (!id || secret === undefined) {

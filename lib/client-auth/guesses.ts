@@ -3,6 +3,7 @@ import type { HttpRequest, Server } from '../contracts.js';
 import type { OAuthError } from '../errors.js';
 import { originOf, tooMany, widerOriginOf } from '../limits/limits.js';
 import type { Client } from '../model/client.js';
+import { oncePer } from '../platform/made-once.js';
 import { type RecentlyUsed, recentlyUsed } from '../platform/recently-used.js';
 import { oneForAll } from '../rules/client-refusal.js';
 
@@ -23,13 +24,7 @@ interface Memory {
   lastUntil: number;
 }
 
-const memories = new WeakMap<Server['settings'], Memory>();
-
-function memoryOf(settings: Server['settings']): Memory {
-  const memory = memories.get(settings) ?? { guesses: recentlyUsed<Guesses>(10_000), lastUntil: 0 };
-  memories.set(settings, memory);
-  return memory;
-}
+const memoryOf = oncePer((_owner: Server['settings']): Memory => ({ guesses: recentlyUsed<Guesses>(10_000), lastUntil: 0 }));
 
 function remember(memory: Memory, name: string, guesses: Guesses): void {
   memory.guesses.set(name, guesses);

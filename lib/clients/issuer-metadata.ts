@@ -2,7 +2,8 @@
 import type { Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 import { isObject } from './members.js';
 
 const maxBytes = 65_536;
@@ -16,7 +17,7 @@ interface Answer {
   good: string | undefined;
 }
 
-const answers = recentlyUsedPer<GuardedFetch, Answer>(500);
+const answers = oncePer((_owner: GuardedFetch) => recentlyUsed<Answer>(500));
 
 /**
  * Asked once an hour. While the issuer does not answer, what it last said holds.

@@ -7,7 +7,8 @@ import { signingAlgorithms } from '../keys/algorithms.js';
 import { type KeyHeader, type KeyUse, matcher, type PublishedKey, readJwkSet, UnusableJwkSet } from '../keys/jwk-set.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused, type GuardedFetch, type GuardedFetchResponse } from '../platform/fetch.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 import { createRemote, type Loaded, type Remote } from '../platform/remote.js';
 
 export interface ClientKey {
@@ -116,18 +117,12 @@ async function publishedKeys(
   throw unusable('The client has registered neither jwks nor jwks_uri.');
 }
 
-const inline = new WeakMap<object, readonly PublishedKey[]>();
-
-function inlineKeys(jwks: object): readonly PublishedKey[] {
-  const keys = inline.get(jwks) ?? readKeys(jwks, 'jwks');
-  inline.set(jwks, keys);
-  return keys;
-}
+const inlineKeys = oncePer((jwks: object) => readKeys(jwks, 'jwks'));
 
 const maxBytes = 32_768;
 
 /** Per URL rather than per client: so many clients that name the same URL cannot make us ask its host more often. */
-const remembered = recentlyUsedPer<GuardedFetch, Remote<readonly PublishedKey[]>>(500);
+const remembered = oncePer((_owner: GuardedFetch) => recentlyUsed<Remote<readonly PublishedKey[]>>(500));
 
 async function remoteKeys(uri: string, fits: (key: PublishedKey) => boolean, { fetch, clock }: Parts): Promise<readonly PublishedKey[]> {
   const memory = remembered(fetch);

@@ -4,8 +4,9 @@ import type { Server } from '../contracts.js';
 import { type Client, wordsOf } from '../model/client.js';
 import type { HostWords } from '../model/words.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
+import { oncePer } from '../platform/made-once.js';
 import { oneOfFewPer } from '../platform/one-of-few.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 import { createRemote, type Loaded, type Patience, type Remote } from '../platform/remote.js';
 
 export interface Logo {
@@ -41,7 +42,7 @@ export function logoVersion(logo_uri: string): string {
 }
 
 /** By its URL: clients that share a picture share its copy. */
-const remembered = recentlyUsedPer<GuardedFetch, Remote<Logo>>(maxLogos);
+const remembered = oncePer((_owner: GuardedFetch) => recentlyUsed<Remote<Logo>>(maxLogos));
 
 /**
  * What was fetched last serves for up to a week while its host is down. A failure is remembered for a minute.

@@ -3,8 +3,9 @@ import type { ClientMetadata, Server } from '../contracts.js';
 import { type Mismatch, OAuthError } from '../errors.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
+import { oncePer } from '../platform/made-once.js';
 import { oneOfFewPer } from '../platform/one-of-few.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 import { createRemote, type Loaded, type Remote } from '../platform/remote.js';
 import { isObject } from './members.js';
 import { readRegistration } from './registration.js';
@@ -14,7 +15,7 @@ type Parts = Pick<Server, 'settings' | 'fetch' | 'clock' | 'grants'>;
 const maxBytes = 5_120; // section 8.7
 const longestUrl = 500; // characters
 
-const documents = recentlyUsedPer<GuardedFetch, Remote<Client>>(1_000);
+const documents = oncePer((_owner: GuardedFetch) => recentlyUsed<Remote<Client>>(1_000));
 
 /** Whether this could be the URL of a document: then it is no name that anybody chose. */
 export function isDocumentUrl(client_id: string): boolean {

@@ -4,7 +4,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ClientMetadata, Server } from '../contracts.js';
 import type { Client } from '../model/client.js';
 import type { Store } from '../model/store.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 import { readClient } from './metadata.js';
 
 type Parts = Pick<Server, 'settings' | 'store' | 'secrets' | 'clock'>;
@@ -50,8 +51,8 @@ const day = 86_400; // seconds
 /** So long another process may still know a client that was changed or removed at this one. */
 const knownFor = 30; // seconds
 
-const sealedClients = recentlyUsedPer<Server['secrets'], Client>(1_000);
-const storedClients = recentlyUsedPer<Store, { readonly client: Client | undefined; readonly until: number }>(1_000);
+const sealedClients = oncePer((_owner: Server['secrets']) => recentlyUsed<Client>(1_000));
+const storedClients = oncePer((_owner: Store) => recentlyUsed<{ readonly client: Client | undefined; readonly until: number }>(1_000));
 
 /**
  * A public client is kept nowhere: its `client_id` is what it says of itself, with our signature. So registrations cost nothing, cannot be

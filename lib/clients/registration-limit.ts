@@ -2,7 +2,8 @@
 import type { Server } from '../contracts.js';
 import type { OAuthError } from '../errors.js';
 import { type Counting, type Origin, originOf, tooMany } from '../limits/limits.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 
 interface Window {
   readonly from: number;
@@ -11,7 +12,7 @@ interface Window {
 
 const counting: Counting = { limit: 'registration', of: [] };
 
-const windows = recentlyUsedPer<Server['settings'], Window>(10_000);
+const windows = oncePer((_owner: Server['settings']) => recentlyUsed<Window>(10_000));
 
 /**
  * All are counted in this process, before anything else: a public client costs the store nothing, and shall not cost it a counter either. Those

@@ -3,14 +3,15 @@ import type { Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { Client } from '../model/client.js';
 import { FetchRefused, type GuardedFetch } from '../platform/fetch.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 
 type SectorClient = Pick<Client, 'sector_identifier_uri' | 'redirect_uris'>;
 
 const maxBytes = 65_536;
 
 /** Those that are good, or being checked. */
-const verified = recentlyUsedPer<GuardedFetch, Promise<void>>(500);
+const verified = oncePer((_owner: GuardedFetch) => recentlyUsed<Promise<void>>(500));
 
 /**
  * The host that all redirect URIs of the client have, or that vouches for all of them.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Brand, Endpoint, Settings } from '../contracts.js';
 import { type Scheme, schemes } from '../model/brand.js';
+import { oncePer } from '../platform/made-once.js';
 import { isDark } from '../rules/contrast.js';
 import { hasOwnSurfaces, paletteOf } from '../rules/palette.js';
 
@@ -51,8 +52,8 @@ export const assets: readonly Endpoint[] = (Object.keys(files) as AssetName[]).m
 
 /** Where the screens find them. A client with a look of its own is named, so that every process can find that, whoever drew the page. */
 export function assetPaths(settings: Settings, basePath: string, brand = settings.brand): Readonly<Record<AssetName, string>> {
-  const { style, script, passkey } = assetsOf(settings);
-  const own = styleOf(brand, settings);
+  const { styleOf, style, script, passkey } = assetsOf(settings);
+  const own = styleOf(brand);
   const client = own.file === style.file || brand.client_id === undefined ? '' : `?${new URLSearchParams({ client: brand.client_id })}`;
   return { style: `${basePath}/${own.file}${client}`, script: `${basePath}/${script.file}`, passkey: `${basePath}/${passkey.file}` };
 }
@@ -60,36 +61,20 @@ export function assetPaths(settings: Settings, basePath: string, brand = setting
 /** The host's, where the client has none or is not known; only the host's own clients have one, so no other table is asked. */
 async function styleFor(client_id: string | undefined, settings: Settings): Promise<Asset> {
   const client = client_id === undefined ? undefined : (settings.clients.get(client_id) ?? (await settings.findClient?.(client_id)));
-  return styleOf(client?.brand ?? settings.brand, settings);
+  return assetsOf(settings).styleOf(client?.brand ?? settings.brand);
 }
 
-const made = new WeakMap<Settings, Readonly<Record<AssetName, Asset>> & { readonly sheet: string }>();
-const styles = new WeakMap<Settings, WeakMap<Brand, Asset>>();
-
-function assetsOf(settings: Settings) {
-  const known = made.get(settings);
-  if (known) return known;
+const assetsOf = oncePer((settings: Settings) => {
   const sheet = textOf('style', settings);
-  const all = {
-    sheet,
-    style: asset('style', sheet, stylesOf(settings.brand)),
+  /** Made once for each brand, and forgotten together with the client that has it. */
+  const styleOf = oncePer((brand: Brand) => asset('style', sheet, stylesOf(brand)));
+  return {
+    styleOf,
+    style: styleOf(settings.brand),
     script: asset('script', textOf('script', settings)),
     passkey: asset('passkey', textOf('passkey', settings)),
   };
-  made.set(settings, all);
-  return all;
-}
-
-/** Made once for each brand, and forgotten together with the client that has it. */
-function styleOf(brand: Brand, settings: Settings): Asset {
-  const { sheet, style } = assetsOf(settings);
-  if (brand === settings.brand) return style;
-  const ofSettings = styles.get(settings) ?? new WeakMap<Brand, Asset>();
-  styles.set(settings, ofSettings);
-  const found = ofSettings.get(brand) ?? asset('style', sheet, stylesOf(brand));
-  ofSettings.set(brand, found);
-  return found;
-}
+});
 
 function asset(which: AssetName, ...text: readonly string[]): Asset {
   const hash = createHash('sha256').update(text.join('')).digest('base64url').slice(0, 16);

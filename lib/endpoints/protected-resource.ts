@@ -1,7 +1,8 @@
 /** What the APIs beside this server say of themselves. RFC 9728 section 3. */
-import type { Api, Endpoint, Settings } from '../contracts.js';
+import type { Endpoint, Settings } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import { json } from '../http/message.js';
+import { oncePer } from '../platform/made-once.js';
 import { describeResource, resourcesAt, wellKnownName } from '../resource-server/resource-metadata.js';
 
 export const protectedResource: Endpoint = {
@@ -28,10 +29,4 @@ export const protectedResource: Endpoint = {
 };
 
 /** Laid out once for each server. */
-const laidOut = new WeakMap<Settings, ReadonlyMap<string, Api>>();
-
-function apisOf(settings: Settings): ReadonlyMap<string, Api> {
-  const apis = laidOut.get(settings) ?? resourcesAt(new URL(settings.issuer).origin, [...settings.apis.values()]);
-  laidOut.set(settings, apis);
-  return apis;
-}
+const apisOf = oncePer(({ issuer, apis }: Settings) => resourcesAt(new URL(issuer).origin, [...apis.values()]));

@@ -53,9 +53,9 @@ async function tell(http: HttpRequest, server: Server): Promise<HttpResponse> {
 }
 
 /** In the header; or in the form, where RFC 6750 section 2.2 lets it stand. Never in both. */
-function readAccessToken({ header, body }: HttpRequest): string | undefined {
-  const posted = body.get('access_token');
-  const authorization = header('authorization');
+function readAccessToken(http: HttpRequest): string | undefined {
+  const posted = http.body.get('access_token');
+  const authorization = http.header('authorization');
   if (posted === undefined) return readBearerToken(authorization);
   if (authorization === undefined) return posted;
   throw new OAuthError('invalid_request', 'The access token must not stand in two places.');

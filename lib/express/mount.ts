@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer, refuseRequest } from '../answer.js';
 import type { Endpoint, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
-import { addressOf } from './address.js';
 import { cookieNames } from './cookies.js';
 import { preflightHeaders } from './cors.js';
 import { createCsrf } from './csrf.js';
 import { type Reading, Received } from './received.js';
 import { issuerPath, type Route, routeOf, routesAt } from './routes.js';
 import { send } from './send.js';
+import { serverFor } from './server-for.js';
 import { pathOf } from './target.js';
 import type { Write } from './write.js';
 
@@ -89,8 +89,7 @@ function createResponder(server: Server, write: Write) {
     const { method } = req;
     if (method === 'OPTIONS' && endpoint.cors) return send(res, { status: 204, headers: preflightHeaders(endpoint) });
 
-    // It has all else from the server itself: a copy for each request would be ten times the work, and garbage.
-    const here: Server = Object.assign(Object.create(server), { emit: server.events.emitFrom(() => addressOf(req)) });
+    const here = serverFor(req, server);
     const http = new Received(req, res, path, route, reading);
     try {
       checkMethod(method, endpoint);

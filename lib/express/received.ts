@@ -33,7 +33,6 @@ export class Received implements HttpRequest, Asked {
   readonly query: Parameters;
   body = Parameters.none;
   json: HttpRequest['json'] = {};
-  readonly header: HttpRequest['header'];
   readonly corsHeaders: Asked['corsHeaders'];
   readonly #reading: Reading;
   #cookies: Cookies | undefined;
@@ -47,13 +46,12 @@ export class Received implements HttpRequest, Asked {
     { base, basePath, endpoint }: Route,
     reading: Reading,
   ) {
-    const { method, headers } = req;
+    const { method } = req;
     this.method = method === 'HEAD' ? 'GET' : (method as string);
     this.base = base;
     this.basePath = basePath;
     this.search = searchOf(req);
     this.query = this.search === '' ? Parameters.none : new Parameters(new URLSearchParams(this.search));
-    this.header = (name) => headers[name] as string | undefined;
     this.corsHeaders = endpoint.cors ? corsHeaders : undefined;
     this.#reading = reading;
   }
@@ -62,6 +60,10 @@ export class Received implements HttpRequest, Asked {
   async readBody({ body }: Endpoint): Promise<void> {
     if (body === 'json') this.json = await readJson(this.req);
     else this.body = await readForm(this.req);
+  }
+
+  header(name: string): string | undefined {
+    return this.req.headers[name] as string | undefined;
   }
 
   get session(): string | undefined {

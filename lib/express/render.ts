@@ -5,12 +5,13 @@ import { isAppScheme, isPath } from '../http/url.js';
 import type { ClientCard, Link, Screen, ScreenWishes } from '../model/screens.js';
 import { own } from '../model/words.js';
 import type { Log } from '../platform/log.js';
+import { oncePer } from '../platform/made-once.js';
 import { chooseLanguage } from '../rules/language.js';
 import { inLanguage, wordingIn } from '../rules/wording.js';
 import { faultsOf } from './form-check.js';
 import { TemplateFailure, type ViewFailure, withoutValues } from './template-failure.js';
 import { templateLanguage } from './template-language.js';
-import { checkAll, ourFolder, Templates, type Values } from './templates.js';
+import { allPages, checkAll, ourFolder, Templates, type Values } from './templates.js';
 
 const mostReported = 100;
 
@@ -46,15 +47,11 @@ export function createRenderer(
   const ours = new Templates([ourFolder]);
   const chosen = settings.views === undefined ? ours : new Templates([settings.views, ourFolder]);
   checkAll(chosen, settings);
+  /** The host's template of one page makes no other page slower. Found out at the start, when templates are read. */
+  const pagesOfOurs = new Set(allPages().filter((name) => chosen.isOurs(name)));
   const warned = new Set<string>();
   const reported = new Set<string>();
-  const policies = new WeakMap<Brand, string>();
-
-  function policyFor(brand: Brand): string {
-    const policy = policies.get(brand) ?? contentSecurityPolicy(brand, settings);
-    policies.set(brand, policy);
-    return policy;
-  }
+  const policyFor = oncePer((brand: Brand) => contentSecurityPolicy(brand, settings));
 
   /** Each failure is logged once: whoever reloads a page shall not fill the log. */
   function report(screen: Screen['name'], { template, file, line, source, problem }: Failure): void {
@@ -78,12 +75,12 @@ export function createRenderer(
     const language = templateLanguage(wordingIn(chooseLanguage(settings.languages, locales, acceptLanguage)));
     const assets = assetPaths(settings, new URL(base).pathname.replace(/\/$/, ''), brand);
     const scripts = scriptsBy(nonce);
-    const token = madeOnce(csrfToken);
+    const token = madeWhenWritten(csrfToken);
     const common = { ...language, brand: withOwnWords(brand), assets, csrfToken: token, nonce: scripts };
     const all = { ...common, ...drawable(values, language.lang) };
 
     function draw(): Pick<Rendered, 'status' | 'html'> {
-      if (chosen === ours) return { html: ours.draw(name, all) };
+      if (pagesOfOurs.has(name)) return { html: ours.draw(name, all) };
       try {
         const html = chosen.draw(name, all);
         if (settings.development) warnOfFaults(screen, html);
@@ -127,7 +124,7 @@ function kindOf(value: unknown): string {
 }
 
 /** Text that is made where a template writes it, and then stays. */
-function madeOnce(make: () => string) {
+function madeWhenWritten(make: () => string) {
   let made: string | undefined;
   return {
     toString() {
@@ -144,7 +141,7 @@ function isMade(text: string | undefined): text is string {
 
 /** The nonce of one page, and what allows its scripts: nothing, unless the page has asked for the nonce. */
 function scriptsBy(nonce: () => string) {
-  const once = madeOnce(nonce);
+  const once = madeWhenWritten(nonce);
   return { ...once, directive: () => (once.made() === undefined ? '' : `; script-src 'nonce-${once.made()}'`) };
 }
 

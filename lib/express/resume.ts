@@ -11,9 +11,10 @@ import { markAuthenticated, openTicket, type Sealed } from '../interaction/ticke
 import type { HostRequest, User } from '../model/user.js';
 import { readUser } from '../rules/user.js';
 import { beginSignIn } from '../sign-in/run.js';
-import { addressOf, cameFrom } from './address.js';
+import { cameFrom } from './address.js';
 import { cookieNames, readCookie } from './cookies.js';
 import { createCsrf } from './csrf.js';
+import { serverFor } from './server-for.js';
 import type { Write } from './write.js';
 
 /** See `OAuthRouter.resume`. */
@@ -32,7 +33,7 @@ export function createResume(server: Server, write: Write): Resume {
     if (ticket === undefined || !sealed) return false;
     const { basePath = '' } = sealed;
     const at = { ticket, sealed, path: `${origin}${basePath}`, basePath };
-    const here: Server = { ...server, emit: server.events.emitFrom(() => addressOf(req)) };
+    const here = serverFor(req, server);
     const response = await goOn(at, req, given, here).catch((error) => refuseRequest(error, resume, here, undefined, wayOnFrom(at)));
     const csrfToken = () => checkCsrf(req, res, Parameters.none).token();
     write(response, { req, res, base: `${issuer}${basePath}`, csrfToken });

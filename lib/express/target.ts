@@ -3,9 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** The path, below where the router is mounted. */
 export function pathOf(req: IncomingMessage): string {
-  const target = targetOf(req);
-  const at = target.indexOf('?');
-  return at < 0 ? target : target.slice(0, at);
+  return targetOf(req).split('?', 1)[0] as string;
 }
 
 /** The query with its question mark; empty where there is none. */

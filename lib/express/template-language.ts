@@ -2,6 +2,7 @@
 import ejs from 'ejs';
 import type { MessageKey } from '../languages/language.js';
 import { type Message, own, type Words } from '../model/words.js';
+import { oncePer } from '../platform/made-once.js';
 import type { Wording } from '../rules/wording.js';
 
 export interface TemplateLanguage {
@@ -17,14 +18,8 @@ export interface TemplateLanguage {
   html(words: MessageKey | Words, values?: Message['values']): string;
 }
 
-const made = new WeakMap<Wording, TemplateLanguage>();
-
 /** Made once for each language. */
-export function templateLanguage(wording: Wording): TemplateLanguage {
-  const known = made.get(wording) ?? createTemplateLanguage(wording);
-  made.set(wording, known);
-  return known;
-}
+export const templateLanguage = oncePer(createTemplateLanguage);
 
 function createTemplateLanguage(wording: Wording): TemplateLanguage {
   const { language, say, parts } = wording;

@@ -18,6 +18,7 @@ export const ourFolder = fileURLToPath(new URL('../../views/', import.meta.url))
 export class Templates {
   readonly #compiled = new Map<string, (values: Values) => string>();
 
+  /** Whether no template is the host's. Those that may include one, or be included by one, are all compiled as EJS does it. */
   readonly #areOurs: boolean;
 
   constructor(private readonly folders: readonly string[]) {
@@ -25,13 +26,13 @@ export class Templates {
   }
 
   draw(name: string, values: Values, more: Values = {}): string {
-    const include = (included: string, others?: Values) => (others ? this.draw(included, all, others) : this.write(included, all));
+    const include = (included: string, others?: Values) => (others ? this.draw(included, all, others) : this.fillIn(included, all));
     const all: Values = { ...values, ...more, include };
-    return this.write(name, all);
+    return this.fillIn(name, all);
   }
 
   /** @param values - all of them, with `include`: copied only where a template is given more, which takes longer than to draw it */
-  private write(name: string, values: Values): string {
+  private fillIn(name: string, values: Values): string {
     try {
       return (this.#compiled.get(name) ?? this.compile(nameOf(name)))(values);
     } catch (error) {
@@ -43,6 +44,13 @@ export class Templates {
   headOf(name: string): string | undefined {
     const text = this.has(name) ? readFileSync(this.find(name), 'utf8') : '';
     return /^<%#\n([\s\S]*?)\n-%>/.exec(text)?.[1];
+  }
+
+  /** Whether this template is ours, and so is all that it includes. */
+  isOurs(name: string): boolean {
+    if (this.#areOurs) return true;
+    const file = this.find(name);
+    return file === join(ourFolder, `${name}.ejs`) && includedIn(readFileSync(file, 'utf8')).every((included) => this.isOurs(included));
   }
 
   /** Compiles what the template includes as well, so that its mistakes are found when the host starts. */
@@ -60,7 +68,8 @@ export class Templates {
 
   /**
    * EJS finds the variables of a template by `with`, which V8 cannot compile: that is half of the time that such a page takes. In ours they are
-   * those that its head lists. A template of the host's may read whatever it likes.
+   * those that its head lists. A template of the host's may read whatever it likes; and if it includes a part of ours without one of that part's
+   * variables, it must be told so, where a part without `with` would show nothing.
    */
   private withoutWith(name: string) {
     const variables = [...new Set(['partials/head', name].flatMap((one) => listedIn(this.headOf(one) ?? '')))];
@@ -102,7 +111,7 @@ function nameOf(included: string): string {
 export function checkAll(templates: Templates, { views }: Settings): void {
   const problems = new Set<string>();
   if (views !== undefined && !existsSync(views)) problems.add(`There is no folder ${views}.`);
-  for (const page of pagesIn(ourFolder)) {
+  for (const page of allPages()) {
     try {
       templates.compile(page);
     } catch (error) {
@@ -115,6 +124,7 @@ export function checkAll(templates: Templates, { views }: Settings): void {
   throw new ConfigurationError([...problems].map((problem) => ({ path: 'views', problem, cure })));
 }
 
-function pagesIn(folder: string): string[] {
-  return readdirSync(folder).flatMap((file) => (file.endsWith('.ejs') ? [nameOf(file)] : []));
+/** Their names: all templates but those that are parts of others. */
+export function allPages(): string[] {
+  return readdirSync(ourFolder).flatMap((file) => (file.endsWith('.ejs') ? [nameOf(file)] : []));
 }

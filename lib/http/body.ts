@@ -103,7 +103,7 @@ function readStream(req: IncomingMessage): Promise<string> {
     });
     req.on('end', () => {
       isRead = true;
-      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString());
+      resolve(Buffer.concat(chunks).toString());
     });
     // After each request; an error with its stack for those that go well would be 6 % of client_credentials.
     req.on('close', () => {

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 
 type Parts = Pick<Server, 'secrets' | 'store' | 'clock' | 'settings'>;
 
@@ -93,7 +94,7 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
  * did that: 8 % of the CPU time of a sign-in where one process serves all of it. What may have changed meanwhile is looked up after this,
  * each time.
  */
-const knownLately = recentlyUsedPer<Parts['secrets'], Sealed>(500);
+const knownLately = oncePer((_owner: Parts['secrets']) => recentlyUsed<Sealed>(500));
 
 async function seal(content: Sealed, secrets: Parts['secrets']): Promise<string> {
   const text = await secrets.seal('ticket', content);

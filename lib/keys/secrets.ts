@@ -1,6 +1,7 @@
 /** What the option `secrets` is for: one key for each purpose, derived by HKDF (RFC 5869), newest secret first. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual, webcrypto } from 'node:crypto';
 import { CompactEncrypt, type CryptoKey, compactDecrypt, errors } from 'jose';
+import { onceFor } from '../platform/made-once.js';
 
 /** What is derived rather than stored. */
 export type MacPurpose = 'authorization code' | 'refresh token' | 'parked request' | 'client id' | 'passkey user' | 'limit';
@@ -38,8 +39,8 @@ const expected = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms
 export function deriveSecrets(secrets: readonly string[]): Secrets {
   const derive = (purpose: string) =>
     secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `express-oauth-router ${purpose}`, 32)));
-  const macKeys = madeOnce((purpose: MacPurpose) => derive(purpose).map((key) => createSecretKey(key)));
-  const sealKeys = madeOnce((purpose: SealPurpose) => Promise.all(derive(purpose).map(importKey)));
+  const macKeys = onceFor((purpose: MacPurpose) => derive(purpose).map((key) => createSecretKey(key)));
+  const sealKeys = onceFor((purpose: SealPurpose) => Promise.all(derive(purpose).map(importKey)));
   const hmac = (key: KeyObject, text: string) => createHmac('sha256', key).update(text).digest('base64url');
 
   return {
@@ -81,13 +82,4 @@ function importKey(key: Buffer): Promise<CryptoKey> {
 function isSame(expected: string, given: string): boolean {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)];
   return one.length === other.length && timingSafeEqual(one, other);
-}
-
-function madeOnce<Name, Value>(make: (name: Name) => Value): (name: Name) => Value {
-  const made = new Map<Name, Value>();
-  return (name) => {
-    const value = made.get(name) ?? make(name);
-    made.set(name, value);
-    return value;
-  };
 }

@@ -4,6 +4,7 @@ import type { Emit } from '../model/events.js';
 import type { JointLimiter, Limit, Limiter } from '../model/store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/log.js';
+import { onceFor } from '../platform/made-once.js';
 import { recentlyUsed } from '../platform/recently-used.js';
 import { type LimitName, type LimitRow, limitRows } from './index.js';
 import { networkOf, siteOf } from './network.js';
@@ -73,9 +74,6 @@ export function createLimits(changes: LimitChanges | false, { limiterFor, jointL
   const told = recentlyUsed<number>(10_000);
   let warned = false;
 
-  /** Nobody reads names or addresses out of the store, where a password may stand that was typed into the wrong field. */
-  const keyOf = (parts: readonly string[]) => mac(JSON.stringify(parts));
-
   function isNews(what: string, lasting: number): boolean {
     if ((told.get(what) ?? Number.NEGATIVE_INFINITY) > clock()) return false;
     told.set(what, clock() + lasting);
@@ -105,8 +103,10 @@ export function createLimits(changes: LimitChanges | false, { limiterFor, jointL
   }
 
   const keysFor = (what: readonly Counting[], from: Origin) => {
-    const keyOnce = once(keyOf); // the place is a part of several
-    return what.flatMap(({ limit, of }) => keysOf(limiters.get(limit), limit, of, from, keyOnce));
+    // Nobody reads names or addresses out of the store, where a password may stand that was typed into the wrong field.
+    const macOf = onceFor(mac); // of the place, which is a part of several
+    const keyOf = (parts: readonly string[]) => macOf(JSON.stringify(parts));
+    return what.flatMap(({ limit, of }) => keysOf(limiters.get(limit), limit, of, from, keyOf));
   };
 
   return {
@@ -246,17 +246,6 @@ function keysOf(
   const place = widerOriginOf(from);
   if (!wider || place === undefined) return [strict];
   return [strict, { limit, limiter: wider, key: keyOf([...of, place]), ...at([place]), grows: false, isWider: true }];
-}
-
-/** Makes each key once. */
-function once(keyOf: (parts: readonly string[]) => string): (parts: readonly string[]) => string {
-  const made = new Map<string, string>();
-  return (parts) => {
-    const name = JSON.stringify(parts);
-    const key = made.get(name) ?? keyOf(parts);
-    made.set(name, key);
-    return key;
-  };
 }
 
 /** Tells one who asks from another. */

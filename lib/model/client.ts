@@ -1,6 +1,7 @@
 /** A client as the protocol sees it, checked. RFC 6749 section 2; the names are those of RFC 7591 section 2 and OpenID Connect Registration. */
 import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
+import { oncePer } from '../platform/made-once.js';
 import type { Brand } from './brand.js';
 import type { HostWords } from './words.js';
 
@@ -98,13 +99,5 @@ export function wordsOf(client: Client, member: ReadableMember): HostWords | und
   return Object.fromEntries(plain === undefined ? tagged : [...tagged, ['und', plain]]);
 }
 
-const tagged = new WeakMap<Client, readonly TaggedMember[]>();
-
 /** Looked for once in each client, since a page asks for five of them: 4 % of its time. */
-function taggedMembersOf(client: Client): readonly TaggedMember[] {
-  const known = tagged.get(client);
-  if (known) return known;
-  const members = Object.keys(client).filter((name): name is TaggedMember => name.includes('#'));
-  tagged.set(client, members);
-  return members;
-}
+const taggedMembersOf = oncePer((client: Client) => Object.keys(client).filter((name): name is TaggedMember => name.includes('#')));

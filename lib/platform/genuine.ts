@@ -75,17 +75,6 @@ function twoGenerations<Value>(limit: number) {
   };
 }
 
-/** One memory for each owner, for as long as the owner lives: what one has found genuine is nothing to another. */
-export function genuineTokensPer<Owner extends object, Proof>(): (owner: Owner) => ReadGenuine<Proof> {
-  const memories = new WeakMap<Owner, ReadGenuine<Proof>>();
-
-  return (owner) => {
-    const memory = memories.get(owner) ?? genuineTokens<Proof>();
-    memories.set(owner, memory);
-    return memory;
-  };
-}
-
 function withOwnClaims<Proof>({ claims, proof }: Genuine<Proof>): Genuine<Proof> {
   return { claims: copyOf(claims) as Genuine<Proof>['claims'], proof };
 }

@@ -3,6 +3,8 @@ import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 
 export interface Outage {
+  /** Whether the last that was heard of it is that it failed; the operator is told later that it is back. */
+  readonly isOn: boolean;
   began(cause: unknown): void;
   ended(): void;
 }
@@ -20,13 +22,19 @@ const calm = 5;
 export function createOutage(message: string, { clock, log, back }: OutageParts): Outage {
   let failures = 0;
   let failedAt = 0;
+  let isOn = false;
   return {
+    get isOn() {
+      return isOn;
+    },
     began(cause) {
       if (failures === 0) log.error(message, cause);
+      isOn = true;
       failures += 1;
       failedAt = clock();
     },
     ended() {
+      isOn = false;
       if (failures === 0 || clock() - failedAt < calm) return;
       if (back) log.warn(back(failures));
       failures = 0;

@@ -27,14 +27,3 @@ export function recentlyUsed<Value>(limit: number): RecentlyUsed<Value> {
     },
   };
 }
-
-/** One memory for each owner, for as long as the owner lives. */
-export function recentlyUsedPer<Owner extends object, Value>(limit: number): (owner: Owner) => RecentlyUsed<Value> {
-  const memories = new WeakMap<Owner, RecentlyUsed<Value>>();
-
-  return (owner) => {
-    const memory = memories.get(owner) ?? recentlyUsed<Value>(limit);
-    memories.set(owner, memory);
-    return memory;
-  };
-}

@@ -6,7 +6,8 @@ import { OAuthError, StoreUnavailable } from '../errors.js';
 import { signingAlgorithms } from '../keys/algorithms.js';
 import type { Secrets } from '../keys/secrets.js';
 import type { SigningKeys } from '../keys/signing-keys.js';
-import { type Genuine, genuineTokensPer } from '../platform/genuine.js';
+import { type Genuine, genuineTokens } from '../platform/genuine.js';
+import { oncePer } from '../platform/made-once.js';
 import { accessTokenType, authorizationOf, isSealed, type SealedAccessToken } from '../tokens/access-token.js';
 import { findAuthorization } from '../tokens/authorization.js';
 import { type CheckedToken, maxTokenLength } from './auth.js';
@@ -53,7 +54,7 @@ interface Signer {
   readonly key: KeyObject;
 }
 
-const genuineJwts = genuineTokensPer<SigningKeys, Signer>();
+const genuineJwts = oncePer((_owner: SigningKeys) => genuineTokens<Signer>());
 
 async function verifyJwt(token: string, { keys, clock }: Parts): Promise<Read> {
   const isStillNamed = async ({ header, key }: Signer) => (await keys.find(header)) === key;
@@ -79,7 +80,7 @@ async function verifySignature(token: string, keys: SigningKeys, now: number): P
   }
 }
 
-const genuineReferences = genuineTokensPer<Secrets, Pick<SealedAccessToken, 'recorded'>>();
+const genuineReferences = oncePer((_owner: Secrets) => genuineTokens<Pick<SealedAccessToken, 'recorded'>>());
 
 /** A reference: what it says is ours, and holds as long as the record of what the user allowed is there. The secrets stay the same. */
 async function openSealed(token: string, { secrets }: Parts): Promise<Read> {

@@ -2,12 +2,13 @@
 import Negotiator from 'negotiator';
 import type { Language } from '../languages/language.js';
 import { canonicalTag } from '../languages/tag.js';
-import { recentlyUsedPer } from '../platform/recently-used.js';
+import { oncePer } from '../platform/made-once.js';
+import { recentlyUsed } from '../platform/recently-used.js';
 
 type Languages = readonly [Language, ...Language[]];
 
 /** By what was wished for, which is the same for most people: reading it takes as long as a third of the login page. */
-const chosen = recentlyUsedPer<Languages, Language>(100);
+const chosen = oncePer((_owner: Languages) => recentlyUsed<Language>(100));
 const longestRemembered = 200; // characters
 
 /**

@@ -113,9 +113,7 @@ export function shareOut(scope: readonly string[], audiences: readonly string[],
 }
 
 function isKnown(word: string, { apis }: Pick<Parts, 'apis'>): boolean {
-  if (names.has(word)) return true;
-  for (const { scopes } of apis.values()) if (scopes.has(word)) return true;
-  return false;
+  return names.has(word) || [...apis.values()].some(({ scopes }) => scopes.has(word));
 }
 
 /** All scopes that somebody may ask for here. */

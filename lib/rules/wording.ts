@@ -2,6 +2,7 @@
 import type { Language, MessageKey } from '../languages/language.js';
 import { broaderTags } from '../languages/tag.js';
 import { type HostWords, isMessage, type Message, type Moment, type Value, type Words } from '../model/words.js';
+import { onceFor, oncePer } from '../platform/made-once.js';
 
 export interface Wording {
   readonly language: Language;
@@ -27,14 +28,8 @@ const minute = 60; // seconds
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const made = new WeakMap<Language, Wording>();
-
 /** Made once for each language: formats of dates and numbers take long to make. */
-export function wordingIn(language: Language): Wording {
-  const known = made.get(language) ?? createWording(language);
-  made.set(language, known);
-  return known;
-}
+export const wordingIn = oncePer(createWording);
 
 function createWording(language: Language): Wording {
   const { tag, messages } = language;
@@ -42,16 +37,9 @@ function createWording(language: Language): Wording {
   // English without a country has the day first, as most who read it do. The month is a name, so that nobody takes it for the day.
   const date = new Intl.DateTimeFormat(tag === 'en' ? 'en-GB' : tag, { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' });
   const number = new Intl.NumberFormat(tag);
-  const split = new Map<MessageKey, readonly Piece[]>();
 
   /** Taken apart once: a page has a dozen sentences, and to split each anew takes a tenth of the page's time. */
-  function piecesOf(message: MessageKey): readonly Piece[] {
-    const known = split.get(message);
-    if (known) return known;
-    const pieces = piecesIn(messages[message]);
-    split.set(message, pieces);
-    return pieces;
-  }
+  const piecesOf = onceFor((message: MessageKey) => piecesIn(messages[message]));
 
   /** After a day the date. Not "today" or "yesterday": nobody tells which day it is where the user is. */
   function timeOf({ at, ago }: Moment): string {

@@ -22,7 +22,7 @@ export function memoryLimiter(limit: Limit, clock: Clock): Limiter {
 export function sideBySide(limits: readonly Limit[], limiterFor: (limit: Limit) => Limiter): JointLimiter {
   const limiters = new Map(limits.map((limit) => [limit.name, { ...limiterFor(limit), grows: limit.longestWait !== undefined }]));
   const each = <T>(place: string, counters: readonly Counter[], act: (limiter: Limiter & { grows: boolean }, key: string) => Promise<T>) =>
-    Promise.all(counters.map(({ limit, key }) => act(known(limiters, limit), `${place} ${key}`)));
+    Promise.all(counters.map(({ limit, key }) => act(findFor(limit, limiters), `${place} ${key}`)));
   const giveBack = async (place: string, counters: readonly Counter[]) => {
     await each(place, counters, (limiter, key) => limiter.giveBack(key));
   };
@@ -40,10 +40,11 @@ export function sideBySide(limits: readonly Limit[], limiterFor: (limit: Limit) 
   };
 }
 
-function known<T>(limits: ReadonlyMap<string, T>, name: string): T {
-  const limit = limits.get(name);
-  if (limit === undefined) throw new Error(`No limit is known by the name ${name}.`);
-  return limit;
+/** What there is for each limit, by the name of the limit. */
+function findFor<T>(limit: string, all: ReadonlyMap<string, T>): T {
+  const found = all.get(limit);
+  if (found === undefined) throw new Error(`No limit is known by the name ${limit}.`);
+  return found;
 }
 
 /**
@@ -89,7 +90,7 @@ export function redisJointLimiter(limits: readonly Limit[], ask: Ask, prefix: st
   const here = sideBySide(limits, (limit) => memoryLimiter(limit, systemClock));
   async function run(verb: 'count' | 'give back' | 'forgive', place: string, counters: readonly Counter[]) {
     const keys = counters.map(({ limit, key }) => `${prefix}limit:${limit}:{${place}}:${key}`);
-    const numbers = counters.flatMap(({ limit }) => numbersOf(known(rows, limit)));
+    const numbers = counters.flatMap(({ limit }) => numbersOf(findFor(limit, rows)));
     return told(ask(readCounts(counters.length), 'eval', countScript, keys.length, ...keys, verb, ...numbers));
   }
   return {

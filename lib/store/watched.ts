@@ -17,12 +17,11 @@ export function watched(store: Store, clock: Clock, log: Log): Store {
     throw error;
   }
 
-  function seen<T>(answer: T): T {
+  async function watch<T>(answer: Promise<T>): Promise<T> {
+    const given = await answer.catch(tell);
     outage.ended();
-    return answer;
+    return given;
   }
-
-  const watch = <T>(answer: Promise<T>): Promise<T> => answer.then(seen<T>, tell);
 
   /** That it counts does not say that the store is back: what counts in Redis goes on in memory meanwhile. */
   const watchedLimiter = (limiter: Limiter): Limiter => ({

@@ -22,11 +22,26 @@ export async function claimsFor(
   const claims = [...new Set([...claimsOfScopes(scopes), ...Object.keys(named)])].filter((name) => !protocolClaims.includes(name));
   if (claims.length === 0) return {};
   const known: object = (await (users.claims ? users.claims(sub, { scopes, claims, locales, client }) : users.find?.(sub))) || {};
-  const wanted = Object.entries(known).filter(
-    ([name, value]) =>
-      isAskedFor(name, claims) && (users.claims !== undefined || isStandardClaim(name)) && value !== undefined && value !== null,
-  );
-  return Object.fromEntries(wanted.filter(([name, value]) => fits(value, named[name])));
+  const wanted = Object.keys(known).filter((name) => isAskedFor(name, claims) && (users.claims !== undefined || isStandardClaim(name)));
+  const source = users.claims ? 'users.claims' : 'users.find';
+  const read = wanted.map((name) => [name, readClaim(name, known as Readonly<Record<string, unknown>>, source)] as const);
+  return Object.fromEntries(read.filter(([name, value]) => value !== undefined && value !== null && fits(value, named[name])));
+}
+
+/**
+ * As JSON has it, so without functions: one called `toJSON`, which a client may ask for by name, would write the answer in place of us.
+ *
+ * @throws TypeError; the host's function is at fault
+ */
+function readClaim(name: string, known: Readonly<Record<string, unknown>>, source: string): unknown {
+  try {
+    const value = known[name];
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError(`${source} must give the claim ${name} as something that can be written as JSON.`, { cause });
+  }
 }
 
 /** A claim in a language of its own is called name#tag: whoever asks for the name gets it too. Section 5.2. */

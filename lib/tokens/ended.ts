@@ -22,18 +22,15 @@ export function endedTokens({ store, clock, log, lifetime }: { store: Store; clo
   let known: Set<string> | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
-  let isAway = false;
   const outage = createOutage('The list of what has ended could not be read; the last known one holds.', { clock, log });
 
   async function read(): Promise<void> {
     const asked = clock();
     try {
       known = new Set(await store.linked(owner));
-      isAway = false;
       outage.ended();
     } catch (cause) {
       outage.began(cause);
-      isAway = true;
     } finally {
       readAt = asked;
       reading = undefined;
@@ -50,7 +47,7 @@ export function endedTokens({ store, clock, log, lifetime }: { store: Store; clo
     async hasAny(names) {
       if (clock() !== readAt) {
         reading ??= read();
-        if (!known || !isAway) await reading; // or every call would wait for a store that hangs
+        if (!known || !outage.isOn) await reading; // or every call would wait for a store that hangs
       }
       if (!known) throw new StoreUnavailable('It is not known which authorizations have ended.');
       return names.some((name) => known?.has(name));

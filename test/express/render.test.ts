@@ -5,6 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Endpoint, HttpRequest, Server, Settings } from '../../lib/contracts.js';
 import { assetPaths, assets } from '../../lib/endpoints/assets.js';
 import { createRenderer } from '../../lib/express/render.js';
+import { Templates } from '../../lib/express/templates.js';
 import { Parameters } from '../../lib/http/parameters.js';
 import { en } from '../../lib/languages/en.js';
 import { languages } from '../../lib/languages/index.js';
@@ -337,6 +338,17 @@ describe("the host's templates", () => {
     const { html } = draw(screensOf('plain')['signed-out'], settings({ views }));
     expect(html).toContain('<title>Bye · Contacts</title>');
     expect(html).toContain('<h1>Bye from Contacts</h1>');
+  });
+
+  it('make no other page slower than it is without them', () => {
+    const render = createRenderer(settings({ views: viewsWith({ 'signed-out.ejs': 'Bye' }) }), silent);
+    const drawing = jest.spyOn(Templates.prototype, 'draw');
+    for (const name of ['login', 'signed-out', 'consent'] as const)
+      render(screensOf('plain')[name], { base, csrfToken: () => 'token', nonce });
+    const pages = drawing.mock.calls.map(([name], i) => [name, (drawing.mock.contexts[i] as Templates).isOurs('signed-out')] as const);
+    drawing.mockRestore();
+    const byOurs = (page: string) => pages.find(([name]) => name === page)?.[1];
+    expect([byOurs('login'), byOurs('signed-out'), byOurs('consent')]).toEqual([true, false, true]);
   });
 
   it('stand in for a part of all pages', () => {

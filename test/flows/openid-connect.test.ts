@@ -1,7 +1,7 @@
 /** OpenID Connect as its clients see it: who signed in, when, and what may be known of them. OpenID Connect Core. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { compactDecrypt, importJWK, type JWK } from 'jose';
 import type { ClientOptions, OAuthRouterOptions } from '../../lib/config/options/index.js';
 import type { User, Users } from '../../lib/model/user.js';
@@ -607,6 +607,27 @@ describe('userinfo', () => {
       const { access_token } = await tokensFor({ scope: 'openid profile' }, {}, url);
       name = 'Alice Hargreaves';
       expect(await userinfo(access_token, url)).toEqual({ sub: 'alice', name });
+    });
+  });
+
+  it('says to the operator, and to nobody else, which claim of the host cannot be told', async () => {
+    const told = jest.fn();
+    const users = { ...table, claims: () => ({ shoe_size: 37n }) } as Users;
+    await withServer({ users, log: { warn: () => {}, error: told } }, async ({ url }) => {
+      const { access_token } = await tokensFor({ claims: JSON.stringify({ userinfo: { shoe_size: null } }) }, {}, url);
+      expect(await userinfo(access_token, url)).toEqual({ error: 'server_error', error_description: expect.stringContaining('logged') });
+    });
+    const message = 'users.claims must give the claim shoe_size as something that can be written as JSON.';
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('userinfo'), expect.objectContaining({ message }));
+  });
+
+  it('is not written by a function of the host that the client asks for by its name', async () => {
+    const users = { ...table, claims: () => ({ toJSON: () => ({ sub: 'bob' }) }) } as Users;
+    await withServer({ users }, async ({ url }) => {
+      const asked = JSON.stringify({ userinfo: { toJSON: null }, id_token: { toJSON: null } });
+      const { access_token, id_token } = await tokensFor({ claims: asked }, {}, url);
+      expect(await userinfo(access_token, url)).toEqual({ sub: 'alice' });
+      expect((await verified(url, id_token)).claims.sub).toBe('alice');
     });
   });
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { webcrypto } from 'node:crypto';
+import { describe, expect, it, jest } from '@jest/globals';
 import { deriveSecrets, type MacPurpose } from '../../lib/keys/secrets.js';
 import fc from '../support/fast-check.js';
 
@@ -157,3 +158,13 @@ describe('secrets', () => {
 function bytesOf(part: string): string {
   return Buffer.from(part, 'base64url').toString('hex');
 }
+
+describe('a key that could not be made', () => {
+  it('is tried again, so that one failure does not last until the process ends', async () => {
+    const secrets = deriveSecrets([first]);
+    const failing = jest.spyOn(webcrypto.subtle, 'importKey').mockRejectedValueOnce(new Error('no memory left'));
+    await expect(secrets.seal('ticket', 'a')).rejects.toThrow('no memory left');
+    failing.mockRestore();
+    expect(await secrets.open('ticket', await secrets.seal('ticket', 'a'))).toBe('a');
+  });
+});

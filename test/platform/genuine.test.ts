@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { genuineTokens, genuineTokensPer, maxGenuine } from '../../lib/platform/genuine.js';
+import { genuineTokens, maxGenuine } from '../../lib/platform/genuine.js';
 
 /** Counts how often a token is verified. */
 function counting(read = genuineTokens<string>()) {
@@ -108,15 +108,5 @@ describe('genuineTokens', () => {
     const { ask, verified } = counting();
     for (const length of [4_096, 4_096, 4_097, 4_097]) await ask('a'.repeat(length));
     expect(verified.map(({ length }) => length)).toEqual([4_096, 4_097, 4_097]);
-  });
-});
-
-describe('genuineTokensPer', () => {
-  it('keeps the memories of two owners apart', async () => {
-    const memoryOf = genuineTokensPer<object, string>();
-    const [one, other] = [{}, {}];
-    for (const owner of [one, one, other]) await counting(memoryOf(owner)).ask('a', { claims: { owner: owner === one } });
-    expect((await counting(memoryOf(other)).ask('a')).claims).toEqual({ owner: false });
-    expect((await counting(memoryOf(one)).ask('a')).claims).toEqual({ owner: true });
   });
 });

@@ -37,3 +37,13 @@ it('and of its end once, where there is something to say', () => {
   for (let times = 0; times < 3; times += 1) outage.ended();
   expect(told).toEqual(['It is away. first', 'It is back after 2.']);
 });
+
+it('and is over for who uses it with the first answer, however long the operator waits for more', () => {
+  const outage = createOutage('It is away.', { clock, log });
+  const seen = [outage.isOn];
+  outage.began('first');
+  seen.push(outage.isOn);
+  outage.ended();
+  seen.push(outage.isOn);
+  expect(seen).toEqual([false, true, false]);
+});

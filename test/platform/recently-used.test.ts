@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { recentlyUsed, recentlyUsedPer } from '../../lib/platform/recently-used.js';
+import { recentlyUsed } from '../../lib/platform/recently-used.js';
 
 describe('recentlyUsed', () => {
   it('forgets what was not asked for longest', () => {
@@ -16,14 +16,5 @@ describe('recentlyUsed', () => {
     memory.set('a', 1);
     memory.delete('a');
     expect(memory.get('a')).toBeUndefined();
-  });
-});
-
-describe('recentlyUsedPer', () => {
-  it('keeps the memories of two owners apart', () => {
-    const memoryOf = recentlyUsedPer<object, number>(2);
-    const [one, other] = [{}, {}];
-    memoryOf(one).set('a', 1);
-    expect([memoryOf(one).get('a'), memoryOf(other).get('a')]).toEqual([1, undefined]);
   });
 });

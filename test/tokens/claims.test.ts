@@ -89,4 +89,42 @@ describe('the claims', () => {
   it('that the host fails to find fail the request', async () => {
     await expect(claims(['email'], {}, { claims: () => Promise.reject(new Error('The database is away.')) })).rejects.toThrow('away');
   });
+
+  const cycle: Record<string, unknown> = {};
+  cycle.itself = cycle;
+
+  it.each<readonly [string, PropertyDescriptor]>([
+    ['a BigInt', { value: 37n }],
+    ['a cycle', { value: cycle }],
+    ['a toJSON that throws', { value: { toJSON: broken } }],
+    ['a getter that throws', { get: broken }],
+  ])('that are %s name the function that gives them and the claim, and nothing of what it is', async (_, descriptor) => {
+    const users = { claims: () => Object.defineProperty({ email: 'a' }, 'shoe_size', { enumerable: true, ...descriptor }) };
+    const message = 'users.claims must give the claim shoe_size as something that can be written as JSON.';
+    await expect(claims([], { shoe_size: null }, users)).rejects.toThrow(expect.objectContaining({ message, cause: expect.anything() }));
+    expect(await claims(['email'], {}, users)).toEqual({ email: 'a' }); // what nobody asks for is not touched
+  });
+
+  it.each<readonly [string, unknown, object]>([
+    ['a date', new Date(0), { it: '1970-01-01T00:00:00.000Z' }],
+    ['an object that says how it is written', { id: 1, toJSON: () => 'one' }, { it: 'one' }],
+    ['a list with gaps', [undefined, 1], { it: [null, 1] }],
+    ['a number', 37, { it: 37 }],
+    ['no number', Number.NaN, {}],
+    ['no date', new Date(Number.NaN), {}],
+    ['a function', () => 'one', {}],
+    ['a symbol', Symbol('one'), {}],
+  ])('that are %s are as JSON has it', async (_, it, expected) => {
+    expect(await claims([], { it: null }, { claims: () => ({ it }) })).toEqual(expected);
+  });
+
+  it('cannot be replaced by who asks for the function that the host writes its users by', async () => {
+    const users = { claims: () => ({ email: 'alice@example.com', toJSON: () => ({ sub: 'bob', password: 'secret' }) }) };
+    const told = await claims(['email'], { toJSON: null }, users);
+    expect(JSON.stringify({ sub: 'alice', ...told })).toBe('{"sub":"alice","email":"alice@example.com"}');
+  });
 });
+
+function broken(): never {
+  throw new Error('of the host');
+}

@@ -84,6 +84,22 @@ describe('an authorization that has ended', () => {
     expect(await ended.hasAny(['a'])).toBe(false);
   });
 
+  it('is known within a second again as soon as the store has answered once', async () => {
+    const failing: Store = { ...store };
+    const [one, other] = [process(), process(failing)];
+    await other.hasAny(['a']);
+    failing.linked = () => Promise.reject(new Error('away'));
+    now += 1;
+    await other.hasAny(['a']);
+    failing.linked = store.linked;
+    now += 1;
+    await other.hasAny(['a']); // does not wait for what failed last
+    await new Promise(setImmediate);
+    await one.add('a', now);
+    now += 1;
+    expect(await other.hasAny(['a'])).toBe(true);
+  });
+
   it('leaves the others alone', async () => {
     const ended = process();
     await ended.add('a', now);
