@@ -119,7 +119,7 @@ function useOf(node: Node): string | undefined {
   }
 }
 
-/** What has members by its prototype, by the name that it goes by: a copy by `{ ...server }` would be without them. */
+/** What has members by its prototype, by the name that it goes by: a copy by `{ ...server }` would be without them. Spreads alone are looked for. */
 const uncopied = ['server', 'here', 'http'];
 
 function copiesIn(source: string): string[] {
@@ -235,6 +235,7 @@ describe('the reader of the sources finds', () => {
     ['chance by namespace', 'store/a.ts', "import * as c from 'node:crypto'; c.randomUUID();", 'store/a.ts uses randomUUID'],
     ['chance of the web', 'store/a.ts', 'globalThis.crypto.getRandomValues(bytes);', 'store/a.ts uses getRandomValues'],
     ['a copy of the server', 'express/a.ts', 'const here = { ...server, emit };', 'express/a.ts makes a copy of server'],
+    ['a copy of the server of one request', 'express/a.ts', 'answer({ ...here, emit });', 'express/a.ts makes a copy of here'],
     ['a copy of the request', 'grants/a.ts', 'handle({ ...http, body });', 'grants/a.ts makes a copy of http'],
     ['keys made elsewhere', 'tokens/a.ts', "import { generateKeyPairSync } from 'node:crypto';", 'tokens/a.ts uses generateKeyPairSync'],
   ])('%s', (_what, file, source, breach) => {

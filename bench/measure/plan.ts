@@ -60,8 +60,11 @@ export function cpuOf(info: string): number {
   return times.reduce((sum, time) => sum + Number(time), 0);
 }
 
-/** Before each round but the first, in seconds: the server has compiled what it uses, but the connections and sessions are new. */
-export const settling = 0.25;
+/**
+ * Before each round but the first, in seconds: the server has compiled what it uses, but the connections and sessions are new, and while others had
+ * their turn its memory has left the caches.
+ */
+export const settling = 1;
 
 export async function carryOut(plan: Plan): Promise<void> {
   const driver = startDriver();

@@ -49,7 +49,7 @@ async function tell(http: HttpRequest, server: Server): Promise<HttpResponse> {
   }
   const { sub, claims: asked, claims_locales: locales } = authorization;
   const known = await claimsFor({ sub, client, scopes, named: asked?.userinfo, locales }, server);
-  return answerIn({ sub: await subjectFor(sub, client, server), ...known }, client, server);
+  return answerIn({ ...known, sub: await subjectFor(sub, client, server) }, client, server);
 }
 
 /** In the header; or in the form, where RFC 6750 section 2.2 lets it stand. Never in both. */

@@ -47,8 +47,9 @@ export function createRenderer(
   const ours = new Templates([ourFolder]);
   const chosen = settings.views === undefined ? ours : new Templates([settings.views, ourFolder]);
   checkAll(chosen, settings);
-  /** The host's template of one page makes no other page slower. Found out at the start, when templates are read. */
+  /** The host's template of one page makes no other page slower. Found out at the start, when templates are read and compiled. */
   const pagesOfOurs = new Set(allPages().filter((name) => chosen.isOurs(name)));
+  for (const page of pagesOfOurs) ours.compile(page);
   const warned = new Set<string>();
   const reported = new Set<string>();
   const policyFor = oncePer((brand: Brand) => contentSecurityPolicy(brand, settings));
@@ -145,10 +146,8 @@ function scriptsBy(nonce: () => string) {
   return { ...once, directive: () => (once.made() === undefined ? '' : `; script-src 'nonce-${once.made()}'`) };
 }
 
-/** Clients in the language of the page; without what would not lead to the web or to an app: `javascript:` in an `href` is a program. */ function drawable(
-  values: Screen['values'],
-  lang: string,
-): Values {
+/** Clients in the language of the page; without what would not lead to the web or to an app: `javascript:` in an `href` is a program. */
+function drawable(values: Screen['values'], lang: string): Values {
   return {
     ...values,
     ...('client' in values && values.client && { client: drawableClient(values.client, lang) }),

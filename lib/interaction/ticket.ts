@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Parameters, Server } from '../contracts.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizationRequest } from '../model/authorization.js';
+import { copyOf } from '../platform/copy.js';
 import { oncePer } from '../platform/made-once.js';
 import { recentlyUsed } from '../platform/recently-used.js';
 
@@ -92,7 +93,7 @@ export async function needTicket(form: Parameters, { secrets, store, clock }: Pa
 /**
  * What is sealed in a text never changes, so the last few need not be opened where they were sealed, nor opened twice where another process
  * did that: 8 % of the CPU time of a sign-in where one process serves all of it. What may have changed meanwhile is looked up after this,
- * each time.
+ * each time. Each opening gives a copy of its own: the host is handed parts of it, and may write to them.
  */
 const knownLately = oncePer((_owner: Parts['secrets']) => recentlyUsed<Sealed>(500));
 
@@ -105,9 +106,9 @@ async function seal(content: Sealed, secrets: Parts['secrets']): Promise<string>
 /** What a ticket carries, whatever became of that; `undefined` if it is not ours. */
 export async function openTicket(text: string, { secrets }: Pick<Parts, 'secrets'>): Promise<Sealed | undefined> {
   const known = knownLately(secrets).get(text);
-  if (known) return known;
+  if (known) return copyOf(known);
   const sealed = (await secrets.open('ticket', text)) as Sealed | undefined;
-  if (sealed) knownLately(secrets).set(text, sealed);
+  if (sealed) knownLately(secrets).set(text, copyOf(sealed));
   return sealed;
 }
 

@@ -48,7 +48,7 @@ function checkWritable(claims: JWTPayload): void {
   for (const name of ['iat', 'nbf', 'exp']) {
     if (typeof claims[name] === 'number' && !Number.isFinite(claims[name])) throw new TypeError(`The claim ${name} is no finite number.`);
   }
-  if (typeof claims.toJSON === 'function') throw new TypeError('The claim toJSON is a function.'); // of the host's, under a name that a client may ask for
+  if (typeof claims.toJSON === 'function') throw new TypeError('The claim toJSON is a function.'); // it would write the token
 }
 
 export function findKey<K extends SigningKey>(keys: readonly K[], { kid, alg }: JWTHeaderParameters): K | undefined {

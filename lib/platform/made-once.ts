@@ -1,6 +1,6 @@
 /** What is made when it is first asked for, and then stays as it is. */
 
-/** One value for each owner, for as long as the owner lives. */
+/** One value for each owner, for as long as the owner lives: nothing that may fail later, since a promise that did would stay. */
 export function oncePer<Owner extends object, Value>(make: (owner: Owner) => Value): (owner: Owner) => Value {
   const made = new WeakMap<Owner, Value>();
 

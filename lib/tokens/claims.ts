@@ -21,7 +21,8 @@ export async function claimsFor(
 ): Promise<Record<string, unknown>> {
   const claims = [...new Set([...claimsOfScopes(scopes), ...Object.keys(named)])].filter((name) => !protocolClaims.includes(name));
   if (claims.length === 0) return {};
-  const known: object = (await (users.claims ? users.claims(sub, { scopes, claims, locales, client }) : users.find?.(sub))) || {};
+  const known: object =
+    (await (users.claims ? users.claims(sub, { scopes, claims: [...claims], locales, client }) : users.find?.(sub))) || {};
   const wanted = Object.keys(known).filter((name) => isAskedFor(name, claims) && (users.claims !== undefined || isStandardClaim(name)));
   const source = users.claims ? 'users.claims' : 'users.find';
   const read = wanted.map((name) => [name, readClaim(name, known as Readonly<Record<string, unknown>>, source)] as const);

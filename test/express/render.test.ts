@@ -340,11 +340,12 @@ describe("the host's templates", () => {
     expect(html).toContain('<h1>Bye from Contacts</h1>');
   });
 
-  it('make no other page slower than it is without them', () => {
+  it('are asked for the pages that they change, and for no other', () => {
     const render = createRenderer(settings({ views: viewsWith({ 'signed-out.ejs': 'Bye' }) }), silent);
     const drawing = jest.spyOn(Templates.prototype, 'draw');
     for (const name of ['login', 'signed-out', 'consent'] as const)
       render(screensOf('plain')[name], { base, csrfToken: () => 'token', nonce });
+    // Those that say that signed-out is ours are the templates without the host's.
     const pages = drawing.mock.calls.map(([name], i) => [name, (drawing.mock.contexts[i] as Templates).isOurs('signed-out')] as const);
     drawing.mockRestore();
     const byOurs = (page: string) => pages.find(([name]) => name === page)?.[1];

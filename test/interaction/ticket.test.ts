@@ -78,6 +78,17 @@ describe('a ticket that is known here', () => {
     expect(opened).toStrictEqual(remembered);
   });
 
+  it('is as it was whoever wrote to what was opened before', async () => {
+    const acr_values = ['gold', 'silver'];
+    const ticket = await sealTicket({ ...request('short'), acr_values }, server);
+    const elsewhere = { ...server, secrets: deriveSecrets(['a secret of at least 32 characters']) };
+    for (const opener of [server, server, elsewhere, elsewhere]) {
+      const opened = (await openTicket(ticket, opener)) as unknown as { request: { acr_values: string[] } };
+      expect(opened.request.acr_values).toEqual(['gold', 'silver']);
+      opened.request.acr_values.pop();
+    }
+  });
+
   it('is refused once the request that it leads to is gone', async () => {
     const ticket = await sealTicket(request('x'.repeat(10_000)), server);
     await taken(ticket);

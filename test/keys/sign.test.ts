@@ -86,7 +86,7 @@ describe('claims', () => {
     );
   });
 
-  it('of a host, one of them a function toJSON, do not take the place of all others', async () => {
+  it('one of which is a function toJSON are not signed: it would take the place of all others', async () => {
     const claims = { iss: 'https://a.example.com', toJSON: () => ({ iss: 'https://b.example.com' }) };
     await expect(signWith(es256, claims, undefined)).rejects.toThrow(TypeError);
   });

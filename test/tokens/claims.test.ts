@@ -76,6 +76,18 @@ describe('the claims', () => {
     expect(await claims([], { shoe_size: null }, users)).toEqual({ shoe_size: 37 });
   });
 
+  it('are those that were asked for, whatever the host does to the list of them', async () => {
+    const writing = (write: (names: string[]) => unknown) => ({
+      claims(_sub: string, asked: { claims: string[] }) {
+        write(asked.claims);
+        return { ...alice, sub: 'bob' };
+      },
+    });
+    for (const write of [(names: string[]) => names.push('sub', 'password'), (names: string[]) => names.splice(0)]) {
+      expect(await claims(['email'], {}, writing(write))).toEqual(mail());
+    }
+  });
+
   it('are asked for as methods of the object of the host', async () => {
     class Accounts {
       readonly #email = 'alice@example.com';
