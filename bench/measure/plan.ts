@@ -42,6 +42,8 @@ export interface Summary {
   readonly driverLoad: number;
   /** The slowest and the fastest round, by what was done in a second. */
   readonly range: readonly [number, number];
+  /** What was done in a second, round by round: in one and the same round all servers met the same machine. */
+  readonly rounds: readonly number[];
 }
 
 interface Round extends Measured {
@@ -146,6 +148,7 @@ function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Round[]): Su
     verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
     driverLoad: median(rounds.map((round) => loadOf(round, redisIsBesideDriver))),
     range: [Math.min(...perSecond), Math.max(...perSecond)],
+    rounds: perSecond,
   };
 }
 
