@@ -11,7 +11,7 @@ export interface Times {
 }
 
 /** What was seen beside the measured time itself, in seconds. */
-const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 4.5, copy: 25 / 1e6 };
+const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 2.5, copy: 25 / 1e6 };
 
 export function durationOfSpeed(jobs: readonly Job[], servers: readonly Row[], { rounds, warmUp, seconds }: Times): number {
   const each = seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settling;
@@ -34,6 +34,6 @@ export function durationOfScale(authorizations: readonly number[], { rounds, war
   return processes * seen.start + present * seen.copy + measuring;
 }
 
-export function durationOfProfiles(jobs: readonly Job[], seconds: number): number {
-  return jobs.length * (seen.profile + seconds);
+export function durationOfProfiles(jobs: readonly Job[], { warmUp, seconds }: Omit<Times, 'rounds'>): number {
+  return jobs.reduce((sum, { warmUps = 1 }) => sum + seen.profile + warmUp * warmUps + seconds, 0);
 }
