@@ -138,8 +138,8 @@ export async function run(wishes: Wishes): Promise<void> {
   const ofOurs = wanted.filter(({ name }) => ours.jobs.includes(name));
   const profiles: Part = {
     title: 'profiles',
-    duration: durationOfProfiles(ofOurs, seconds),
-    carryOut: async () => keep('profiles', await measureProfiles(ofOurs, { name: ours.name, node: newest, workers, seconds })),
+    duration: durationOfProfiles(ofOurs, wishes),
+    carryOut: async () => keep('profiles', await measureProfiles(ofOurs, { ...wishes, name: ours.name, node: newest })),
   };
 
   const partsOf: Readonly<Record<What, readonly Part[]>> = {

@@ -24,7 +24,12 @@ export class Connection {
     socket.setNoDelay();
     socket.on('data', (chunk) => {
       this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-      this.#read();
+      try {
+        this.#read();
+      } catch (error) {
+        socket.destroy(); // where the next answer begins is not known
+        this.#fail(error as Error);
+      }
     });
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
@@ -41,6 +46,7 @@ export class Connection {
   send(method: string, path: string, headers = '', body = ''): Promise<Answer> {
     const length = method === 'POST' ? `Content-Length: ${Buffer.byteLength(body)}\r\n` : '';
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('The server has closed the connection.'));
       this.#waiting = { resolve, reject };
       this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${headers}${length}\r\n${body}`);
     });
@@ -73,7 +79,9 @@ export class Connection {
 function bodyOf(head: string, bytes: Buffer): { body: string; length: number } | undefined {
   const length = headerOf({ head }, 'content-length');
   if (length !== undefined) {
-    return bytes.length < Number(length) ? undefined : { body: bytes.toString('utf8', 0, Number(length)), length: Number(length) };
+    const size = Number(length);
+    if (!(size >= 0)) throw new Error(`An answer with a length that is no number: ${head}`);
+    return bytes.length < size ? undefined : { body: bytes.toString('utf8', 0, size), length: size };
   }
   if (headerOf({ head }, 'transfer-encoding') === 'chunked') return chunkedBody(bytes);
   if (/^HTTP\/1\.1 (204|304)/.test(head)) return { body: '', length: 0 };
@@ -86,6 +94,7 @@ function chunkedBody(bytes: Buffer): { body: string; length: number } | undefine
     const lineEnd = bytes.indexOf('\r\n', at);
     if (lineEnd < 0) return undefined;
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    if (!(size >= 0)) throw new Error(`A chunk with a length that is no number: ${bytes.toString('latin1', at, lineEnd)}`);
     const next = lineEnd + 2 + size + 2;
     if (bytes.length < next) return undefined;
     if (size === 0) return { body: Buffer.concat(chunks).toString(), length: next };

@@ -1,6 +1,7 @@
 /** The driver in a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Order, Result } from '../driver/drive.js';
 import { pinned } from './cores.js';
@@ -9,7 +10,8 @@ import { type ServerProcess, stop, type Usage } from './server-process.js';
 const entry = fileURLToPath(new URL('../driver/process.js', import.meta.url));
 
 export interface Driver {
-  run(order: Order, servers: readonly ServerProcess[]): Promise<Measured>;
+  /** @throws Error if the job fails, or takes longer than it may; the next order is then carried out by a new process */
+  run(order: Order, servers: readonly Pick<ServerProcess, 'usage'>[]): Promise<Measured>;
   stop(): Promise<void>;
 }
 
@@ -22,13 +24,45 @@ export interface Measured extends Result {
 
 type Said = { readonly pause: true } | { readonly result: Result } | { readonly failure: string };
 
-export function startDriver(): Driver {
+/** @param patience - how long all of an order may take, in seconds */
+export function startDriver(patience = withTimeToPrepare): Driver {
+  let current = startProcess();
+  return {
+    async run(order, servers) {
+      const running = current;
+      const isOver = new AbortController();
+      try {
+        return await Promise.race([running.carryOut(order, servers), tooLong(patience(order), order, isOver.signal)]);
+      } catch (error) {
+        await running.stop(); // it may still be at this order, and would take the next one for an answer
+        current = startProcess();
+        throw error;
+      } finally {
+        isOver.abort();
+      }
+    },
+    stop: () => current.stop(),
+  };
+}
+
+/** Some jobs need thousands of tokens before they begin. */
+function withTimeToPrepare({ warmUp, seconds }: Order): number {
+  return warmUp + seconds + 120;
+}
+
+async function tooLong(seconds: number, { job }: Order, signal: AbortSignal): Promise<never> {
+  await sleep(seconds * 1000, undefined, { signal });
+  throw new Error(`${job}: it was not done after ${seconds} seconds.`);
+}
+
+function startProcess(): { carryOut: Driver['run']; stop(): Promise<void> } {
   const [command, args] = pinned('driver', process.execPath, ['--disable-warning=ExperimentalWarning', entry]);
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('The driver has ended.')));
-  ended.catch(() => {});
+  ended.catch(() => {}); // told to whoever waits
+  child.on('error', () => {}); // so is this: an answer may come too late, for a driver that has ended
   return {
-    async run(order, servers) {
+    async carryOut(order, servers) {
       const usages: Usage[] = [];
       child.send({ order });
       for (;;) {

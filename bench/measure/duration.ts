@@ -1,7 +1,9 @@
 /** How long a run will take, about. */
+
+import { jobNamed } from '../jobs/index.js';
 import type { Job } from '../jobs/job.js';
 import type { Row } from '../servers/index.js';
-import { ableTo, settling } from './plan.js';
+import { ableTo, settlingOf } from './plan.js';
 import { scaled } from './scale.js';
 
 export interface Times {
@@ -11,11 +13,12 @@ export interface Times {
 }
 
 /** What was seen beside the measured time itself, in seconds. */
-const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 4.5, copy: 25 / 1e6 };
+const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 2.5, copy: 25 / 1e6 };
 
 export function durationOfSpeed(jobs: readonly Job[], servers: readonly Row[], { rounds, warmUp, seconds }: Times): number {
-  const each = seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settling;
-  return jobs.reduce((sum, job) => sum + ableTo(job, servers).length * (each + warmUp * (job.warmUps ?? 1)), 0);
+  const each = (job: Job) =>
+    seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settlingOf(job) + warmUp * (job.warmUps ?? 1);
+  return jobs.reduce((sum, job) => sum + ableTo(job, servers).length * each(job), 0);
 }
 
 export function durationOfCounting(jobs: readonly Job[], servers: readonly Row[]): number {
@@ -30,10 +33,10 @@ export function durationOfScale(authorizations: readonly number[], { rounds, war
   const arrangements = 4 + authorizations.length;
   const processes = 1 + 2 + 4 + 1 + authorizations.length;
   const present = authorizations.reduce((sum, count) => sum + count, 0);
-  const measuring = scaled.length * (processes * warmUp + arrangements * rounds * (seen.preparation + seconds + settling));
-  return processes * seen.start + present * seen.copy + measuring;
+  const each = (job: Job) => processes * warmUp + arrangements * rounds * (seen.preparation + seconds + settlingOf(job));
+  return scaled.reduce((sum, name) => sum + each(jobNamed(name)), processes * seen.start + present * seen.copy);
 }
 
-export function durationOfProfiles(jobs: readonly Job[], seconds: number): number {
-  return jobs.length * (seen.profile + seconds);
+export function durationOfProfiles(jobs: readonly Job[], { warmUp, seconds }: Omit<Times, 'rounds'>): number {
+  return jobs.reduce((sum, { warmUps = 1 }) => sum + seen.profile + warmUp * warmUps + seconds, 0);
 }

@@ -42,6 +42,8 @@ export interface Summary {
   readonly driverLoad: number;
   /** The slowest and the fastest round, by what was done in a second. */
   readonly range: readonly [number, number];
+  /** What was done in a second, round by round: in one and the same round all servers met the same machine. */
+  readonly rounds: readonly number[];
 }
 
 interface Round extends Measured {
@@ -62,9 +64,11 @@ export function cpuOf(info: string): number {
 
 /**
  * Before each round but the first, in seconds: the server has compiled what it uses, but the connections and sessions are new, and while others had
- * their turn its memory has left the caches.
+ * their turn its memory has left the caches. As many times as long as the job needs to warm up.
  */
-export const settling = 1;
+export function settlingOf({ warmUps = 1 }: Job): number {
+  return warmUps; // a second for each
+}
 
 export async function carryOut(plan: Plan): Promise<void> {
   const driver = startDriver();
@@ -97,11 +101,10 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
     for (let round = 0; round < plan.rounds; round += 1) {
       for (const { row, server, rounds } of inTurn(started, round)) {
         const { workers, seconds } = plan;
-        const warmUp = round === 0 ? plan.warmUp * (job.warmUps ?? 1) : settling;
+        const warmUp = round === 0 ? plan.warmUp * (job.warmUps ?? 1) : settlingOf(job);
         try {
           const ofRedis: number[] = [];
-          const watched: ServerProcess = {
-            ...server,
+          const watched = {
             async usage() {
               ofRedis.push(cpuOf(await asked.info('cpu')));
               return server.usage();
@@ -146,6 +149,7 @@ function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Round[]): Su
     verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
     driverLoad: median(rounds.map((round) => loadOf(round, redisIsBesideDriver))),
     range: [Math.min(...perSecond), Math.max(...perSecond)],
+    rounds: perSecond,
   };
 }
 

@@ -1,10 +1,13 @@
-/** Where the time goes, job by job. Profiling costs time itself: so what is measured here is shares, and nothing else. */
+/**
+ * Where the time goes, job by job. Profiling costs time itself: so what is measured here is shares, and nothing else. It begins and ends in the
+ * pauses of the driver, so that neither what was made ready for the job nor its verification is in it.
+ */
 import { startRedis } from '../../test/support/redis.js';
 import type { Job } from '../jobs/job.js';
 import type { Cost } from '../servers/profile.js';
 import { startDriver } from './driver-process.js';
 import type { Node } from './node.js';
-import { startServer } from './server-process.js';
+import { type ServerProcess, startServer } from './server-process.js';
 
 export interface ProfileSummary {
   readonly job: string;
@@ -15,20 +18,18 @@ const most = 10;
 
 export async function measureProfiles(
   jobs: readonly Job[],
-  { name, node, workers, seconds }: { name: string; node: Node; workers: number; seconds: number },
+  { name, node, workers, warmUp, seconds }: { name: string; node: Node; workers: number; warmUp: number; seconds: number },
 ): Promise<ProfileSummary[]> {
   const driver = startDriver();
   const summaries: ProfileSummary[] = [];
   try {
-    for (const { name: job, format } of jobs) {
+    for (const { name: job, format, warmUps = 1 } of jobs) {
       const redis = await startRedis();
       const server = await startServer({ name, node, redis: redis.url, format });
       try {
-        const order = { job, target: server.target, workers, warmUp: 0 };
-        await driver.run({ ...order, seconds: 2 }, [server]); // until V8 has compiled what it uses
-        const servers: never[] = []; // it cannot be asked for its usage meanwhile
-        const costs = await server.profile(() => driver.run({ ...order, seconds }, servers));
-        summaries.push({ job, costs: costs.slice(0, most) });
+        const profiled = profiledIn(server);
+        await driver.run({ job, target: server.target, workers, warmUp: warmUp * warmUps, seconds }, [profiled]);
+        summaries.push({ job, costs: profiled.costs.slice(0, most) });
       } finally {
         await server.stop();
         await redis.stop();
@@ -38,4 +39,22 @@ export async function measureProfiles(
     await driver.stop();
   }
   return summaries;
+}
+
+/** Between its first usage and its second. */
+export function profiledIn(server: Pick<ServerProcess, 'usage' | 'beginProfile' | 'endProfile'>) {
+  let isRunning = false;
+  let costs: readonly Cost[] = [];
+  return {
+    get costs() {
+      return costs;
+    },
+    async usage() {
+      if (isRunning) costs = await server.endProfile();
+      const usage = await server.usage();
+      if (!isRunning) await server.beginProfile();
+      isRunning = !isRunning;
+      return usage;
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { jobNamed } from '../jobs/index.js';
 import type { Start } from '../servers/start.js';
 import { type Measured, startDriver } from './driver-process.js';
 import type { Node } from './node.js';
-import { inTurn, median, settling } from './plan.js';
+import { inTurn, median, settlingOf } from './plan.js';
 import { type ServerProcess, startServer } from './server-process.js';
 
 export interface ScaleOptions {
@@ -53,7 +53,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleSummary[
       const all = arrangements.map((arrangement) => ({ ...arrangement, measured: [] as Measured[] }));
       for (let round = 0; round < rounds; round += 1) {
         for (const { servers, measured } of inTurn(all, round)) {
-          const untilWarm = round === 0 ? warmUp * servers.length : settling; // they share the requests
+          const untilWarm = round === 0 ? warmUp * servers.length : settlingOf(jobNamed(job)); // they share the requests
           const order = { job, target: targetOf(servers), workers, warmUp: untilWarm, seconds, turn: ++turn };
           measured.push(await driver.run(order, servers));
         }

@@ -27,8 +27,9 @@ export interface ServerProcess {
   /** From the start of the process to its first answer, in milliseconds. */
   readonly coldStart: number;
   usage(): Promise<Usage>;
-  /** Where the time goes while this is done, the largest costs first. */
-  profile(act: () => Promise<unknown>): Promise<Cost[]>;
+  beginProfile(): Promise<unknown>;
+  /** Where the time has gone since it began, the largest costs first. */
+  endProfile(): Promise<Cost[]>;
   stop(): Promise<void>;
 }
 
@@ -79,11 +80,8 @@ export async function startServer({
     target: { ...parts, urls: [own] },
     coldStart,
     usage: () => ask('usage') as Promise<Usage>,
-    async profile(act) {
-      await ask('begin profile');
-      await act();
-      return (await ask('end profile')) as Cost[];
-    },
+    beginProfile: () => ask('begin profile'),
+    endProfile: () => ask('end profile') as Promise<Cost[]>,
     stop: () => stop(child),
   };
 }
