@@ -51,7 +51,7 @@ export const servers = [
     module: './busy-host-prototypes.js',
     jobs: ['code', 'empty'],
   },
-  { name: 'limit-express', title: 'limit in Express', kind: 'limit', module: './limit-express.js', jobs: [...all, 'empty'] },
+  { name: 'limit-express', title: 'limit in Express', kind: 'limit', module: './limit-express.js', jobs: all },
   {
     name: 'limit-jose',
     title: 'limit in Express, ciphers of jose',
@@ -65,7 +65,7 @@ export const servers = [
     title: 'limit on node:http',
     kind: 'limit',
     module: './limit-http.js',
-    jobs: [...all, 'empty'],
+    jobs: all,
     onNewestNodeOnly: true,
   },
   {

@@ -200,7 +200,6 @@ export function createLimit({ url, redis: source, format }, { seal, unseal, clai
   const routes = {
     'GET /metadata': () => ({ status: 200, headers: publicly, body: documents.metadata }),
     'GET /jwks': () => ({ status: 200, headers: publicly, body: documents.jwks }),
-    'GET /empty': () => ({ status: 200 }),
 
     async 'POST /token'({ form }) {
       if (!isClient(form)) return refused('invalid_client', 401);
