@@ -1,5 +1,6 @@
 /** A server in a process of its own, in production mode. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -13,6 +14,13 @@ import { type Part, pinned } from './cores.js';
 import type { Node } from './node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Of the whole run. */
+let rsaKey: string | undefined;
+
+function newRsaKey(): string {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 /** What a server has used until now. */
 export interface Usage {
@@ -55,7 +63,8 @@ export async function startServer({
 }: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();
   const own = `http://127.0.0.1:${port}`;
-  const start: Start = { url: issuer ?? own, port, redis, format };
+  rsaKey ??= newRsaKey();
+  const start: Start = { url: issuer ?? own, port, redis, format, rsaKey };
   const entry = join(checkout, 'bench', 'servers', 'start.js');
   const [command, args] = pinned(core, node.path, [entry, name, JSON.stringify(start)]);
   const begin = performance.now();

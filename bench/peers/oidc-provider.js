@@ -1,5 +1,5 @@
 /** oidc-provider on its own server, as its documentation has it: an adapter for Redis, and interactions of the host in its Koa app. */
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { listen } from '../servers/listen.js';
 import { api, authenticate, client, escaped, lifetimes, scope, secret } from '../world.js';
@@ -22,7 +22,9 @@ export async function serve(start) {
         id_token_signed_response_alg: 'ES256',
       },
     ],
-    jwks: { keys: [jwk('ES256'), jwk('RS256')] },
+    jwks: {
+      keys: [jwk('ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey), jwk('RS256', createPrivateKey(start.rsaKey))],
+    },
     cookies: { keys: [createHash('sha256').update(secret).digest('base64url')] },
     pkce: { required: () => true },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -76,10 +78,8 @@ export async function serve(start) {
   };
 }
 
-/** @param {'ES256' | 'RS256'} alg */
-function jwk(alg) {
-  const { privateKey } =
-    alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** @param {'ES256' | 'RS256'} alg @param {import('node:crypto').KeyObject} privateKey */
+function jwk(alg, privateKey) {
   return { ...privateKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' };
 }
 

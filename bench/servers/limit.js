@@ -8,6 +8,8 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createPrivateKey,
+  createPublicKey,
   createSecretKey,
   generateKeyPairSync,
   hash as hashAtOnce,
@@ -81,12 +83,12 @@ return 1`;
 const fastest = { seal, unseal, claimsOf };
 
 /** @param {import('./start.js').Start} start @returns {(asked: Asked) => Promise<Answer> | Answer} */
-export function createLimit({ url, redis: source, format }, { seal, unseal, claimsOf } = fastest) {
+export function createLimit({ url, redis: source, format, rsaKey }, { seal, unseal, claimsOf } = fastest) {
   const redis = new Redis(/** @type {string} */ (source));
   sendTogether(redis);
   const keys = {
     ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    RS256: { privateKey: createPrivateKey(rsaKey), publicKey: createPublicKey(rsaKey) },
   };
   const documents = {
     // As long as what ours has to tell: a shorter one would be less work.

@@ -9,6 +9,7 @@ import { serverNamed } from './index.js';
  * @property {number} port
  * @property {string | { readonly cluster: readonly { readonly host: string, readonly port: number }[] }} redis
  * @property {import('../world.js').Format} format
+ * @property {string} rsaKey - in PEM, for who has none stored: to make one takes a tenth of a second, or two, and would be most of a cold start
  */
 
 /**
