@@ -33,7 +33,7 @@ export function startDriver(): Driver {
       child.send({ order });
       for (;;) {
         const [said] = (await Promise.race([once(child, 'message'), ended])) as [Said];
-        if ('failure' in said) throw new Error(`${order.job}: ${said.failure}`);
+        if ('failure' in said) throw new Error(said.failure);
         if ('result' in said) return { ...said.result, ...between(usages) };
         usages.push(sumOf(await Promise.all(servers.map((server) => server.usage()))));
         child.send({});

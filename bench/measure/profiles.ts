@@ -7,6 +7,7 @@ import type { Node } from './node.js';
 import { startServer } from './server-process.js';
 
 export interface ProfileSummary {
+  readonly node: string;
   readonly job: string;
   readonly costs: readonly Cost[];
 }
@@ -28,7 +29,7 @@ export async function measureProfiles(
         await driver.run({ ...order, seconds: 2 }, [server]); // until V8 has compiled what it uses
         const servers: never[] = []; // it cannot be asked for its usage meanwhile
         const costs = await server.profile(() => driver.run({ ...order, seconds }, servers));
-        summaries.push({ job, costs: costs.slice(0, most) });
+        summaries.push({ node: node.version, job, costs: costs.slice(0, most) });
       } finally {
         await server.stop();
         await redis.stop();
