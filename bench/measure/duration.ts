@@ -13,9 +13,19 @@ export interface Times {
 /** What was seen beside the measured time itself, in seconds. */
 const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 4.5, copy: 25 / 1e6 };
 
+/** For the tokens that are shown in turn, before each round, in seconds: the most of what was seen of a server. */
+const newTokensOf: Readonly<Record<string, number>> = { 'oidc-provider': 4, 'better-auth': 9 };
+
+function preparationOf({ name: job }: Job, { name }: Row): number {
+  return seen.preparation + (job.endsWith('-new') ? (newTokensOf[name] ?? 1) : 0);
+}
+
 export function durationOfSpeed(jobs: readonly Job[], servers: readonly Row[], { rounds, warmUp, seconds }: Times): number {
-  const each = seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settling;
-  return jobs.reduce((sum, job) => sum + ableTo(job, servers).length * (each + warmUp * (job.warmUps ?? 1)), 0);
+  const each = seen.start + rounds * seconds + (rounds - 1) * settling;
+  const durations = jobs.flatMap((job) =>
+    ableTo(job, servers).map((row) => each + rounds * preparationOf(job, row) + warmUp * (job.warmUps ?? 1)),
+  );
+  return durations.reduce((sum, duration) => sum + duration, 0);
 }
 
 export function durationOfCounting(jobs: readonly Job[], servers: readonly Row[]): number {
