@@ -4,9 +4,10 @@ import { Redis } from 'ioredis';
 import { startRedis } from '../test/support/redis.js';
 import { jobNamed, jobs } from './jobs/index.js';
 import type { Job } from './jobs/job.js';
-import { commitMeasured } from './measure/commit.js';
+import { checkCommit, commitMeasured } from './measure/commit.js';
 import { arrangement, pinHere } from './measure/cores.js';
 import { durationOfCounting, durationOfProfiles, durationOfScale, durationOfSpeed, durationOfStarts } from './measure/duration.js';
+import { type Failure, Refusal, sentenceOf, type What } from './measure/failure.js';
 import { countInRedis } from './measure/flow-costs.js';
 import { measuredNodes, type Node, nodeOf, nodesHere } from './measure/node.js';
 import { ableTo, carryOut, type Summary } from './measure/plan.js';
@@ -15,8 +16,6 @@ import { measureScale } from './measure/scale.js';
 import { measureStarts } from './measure/starts.js';
 import type { Results } from './report/results.js';
 import { oursAt, type Row, serverNamed, servers } from './servers/index.js';
-
-export type What = 'speed' | 'redis' | 'starts' | 'scale' | 'profiles';
 
 export interface Wishes {
   /** What is measured. */
@@ -48,6 +47,8 @@ interface Part {
   readonly title: string;
   /** About, in seconds. */
   readonly duration: number;
+  readonly what: What;
+  readonly node: Node;
   carryOut(): Promise<void>;
 }
 
@@ -64,12 +65,20 @@ export async function run(wishes: Wishes): Promise<void> {
   const withoutHosts = (some: readonly Row[]) => some.filter(({ kind }) => kind !== 'host');
 
   const [processor] = cpus();
+  const commit = commitMeasured();
   let results: Results = {
-    commit: commitMeasured(),
+    commit,
     machine: `${processor?.model.trim() ?? 'an unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`,
     arrangement,
     redis: await redisVersion(),
-    runs: [{ date: new Date().toISOString().slice(0, 10), command, rounds, seconds, warmUp, workers }],
+    runs: [
+      {
+        ...{ date: new Date().toISOString().slice(0, 10), command, what, nodes: nodes.map(({ version }) => version) },
+        ...(wishes.jobs && { jobs: wishes.jobs }),
+        ...(wishes.servers && { servers: wishes.servers }),
+        ...{ rounds, seconds, warmUp, workers },
+      },
+    ],
     failures: [],
     summaries: [],
     redisCounts: [],
@@ -81,11 +90,26 @@ export async function run(wishes: Wishes): Promise<void> {
     name: Name,
     more: Results[Name],
   ) => {
+    checkCommit(commit);
     results = { ...results, [name]: [...results[name], ...more] };
     save(results);
   };
+  const fail = (failure: Failure) => {
+    tell(`Failed: ${sentenceOf(failure)}`);
+    keep('failures', [failure]);
+  };
+  /** The rest of the run goes on if this fails. */
+  const attempt = async (of: Omit<Failure, 'why'>, act: () => Promise<void>) => {
+    try {
+      await act();
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      fail({ ...of, why: (error as Error).message });
+    }
+  };
 
   const speedOn = (node: Node): Part => ({
+    ...{ what: 'speed', node },
     title: `speed on Node ${node.version}`,
     duration: durationOfSpeed(wanted, rowsOn(node), wishes),
     carryOut: () =>
@@ -96,50 +120,64 @@ export async function run(wishes: Wishes): Promise<void> {
           for (const summary of summaries) tell(lineOf(summary));
           keep('summaries', summaries);
         },
-        onFailed(failure) {
-          tell(`Failed: ${failure}`);
-          keep('failures', [failure]);
-        },
+        onFailed: (failure) => fail({ what: 'speed', ...failure }),
       }),
   });
 
   const ofCounting = wanted.filter(({ name }) => counted.includes(name));
   const counting: Part = {
+    ...{ what: 'redis', node: newest },
     title: 'what is asked of Redis',
     duration: durationOfCounting(ofCounting, withoutHosts(rows)),
     async carryOut() {
       for (const job of ofCounting) {
         for (const { name: server } of ableTo(job, withoutHosts(rows))) {
-          const count = await countOf(job, server, newest);
-          keep('redisCounts', [{ ...count, server, job: job.name }]);
-          tell(`${job.name}: ${server} sends ${count.commands.length} commands in ${count.trips} round trips.`);
+          await attempt({ what: 'redis', node: newest.version, job: job.name, server }, async () => {
+            const count = await countOf(job, server, newest);
+            keep('redisCounts', [{ ...count, node: newest.version, server, job: job.name }]);
+            tell(`${job.name}: ${server} sends ${count.commands.length} commands in ${count.trips} round trips.`);
+          });
         }
       }
     },
   };
 
   const startsOn = (node: Node): Part => ({
+    ...{ what: 'starts', node },
     title: `starts on Node ${node.version}`,
     duration: durationOfStarts(withoutHosts(rowsOn(node)), Math.max(rounds, 3)),
     async carryOut() {
-      const measured = await measureStarts(withoutHosts(rowsOn(node)), node, Math.max(rounds, 3));
+      const measured = await measureStarts(withoutHosts(rowsOn(node)), node, Math.max(rounds, 3), (server, why) =>
+        fail({ what: 'starts', node: node.version, server, why }),
+      );
       const starts = measured.map((summary) => ({ ...summary, node: node.version }));
       keep('starts', starts);
     },
   });
 
   const scale: Part = {
+    ...{ what: 'scale', node: newest },
     title: 'scale',
     duration: durationOfScale(wishes.authorizations, wishes),
-    carryOut: async () => keep('scale', await measureScale({ ...wishes, node: newest })),
+    async carryOut() {
+      const { version } = newest;
+      keep('scale', await measureScale({ ...wishes, node: newest }, (job, why) => fail({ what: 'scale', node: version, job, why })));
+    },
   };
 
   const ours = serverNamed('ours');
   const ofOurs = wanted.filter(({ name }) => ours.jobs.includes(name));
   const profiles: Part = {
+    ...{ what: 'profiles', node: newest },
     title: 'profiles',
     duration: durationOfProfiles(ofOurs, wishes),
-    carryOut: async () => keep('profiles', await measureProfiles(ofOurs, { ...wishes, name: ours.name, node: newest })),
+    async carryOut() {
+      for (const job of ofOurs) {
+        await attempt({ what: 'profiles', node: newest.version, job: job.name }, async () =>
+          keep('profiles', await measureProfiles([job], { ...wishes, name: ours.name, node: newest })),
+        );
+      }
+    },
   };
 
   const partsOf: Readonly<Record<What, readonly Part[]>> = {
@@ -153,9 +191,9 @@ export async function run(wishes: Wishes): Promise<void> {
   const whole = parts.reduce((sum, { duration }) => sum + duration, 0);
   tell(`${arrangement}. This will take about ${minutes(whole)}.`);
   save(results); // fails now, not later, if it cannot be added to what there is
-  for (const { title, duration, carryOut: act } of parts) {
+  for (const { title, duration, what: name, node, carryOut: act } of parts) {
     tell(`${timeOfDay()}: ${title}, about ${minutes(duration)}`);
-    await act();
+    await attempt({ what: name, node: node.version }, act);
   }
   tell(`${timeOfDay()}: done`);
 }

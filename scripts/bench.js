@@ -1,11 +1,11 @@
 /**
  * `npm run bench`: this server beside others, on the same work, in one run. It tells how long that will take; `--quick` takes one short round of
- * each, to see that all work. `--jobs`, `--servers`, `--nodes` and `--what` (speed, redis, starts, scale, profiles) take names with commas between
+ * each, to see that all work, and keeps them in a file of their own. `--jobs`, `--servers`, `--nodes` and `--what` (speed, redis, starts, scale, profiles) take names with commas between
  * them, `--rounds`, `--seconds`, `--warm-up` and `--workers` numbers. `--against` takes the folder of another checkout of ours, built, for what a
  * change has brought.
  *
- * What was measured is in bench/results.json, after each job; `--add` keeps what is there of the same commit, so that a run can be made in parts
- * (else it goes to bench/results-before.json). `--write` puts all of it into docs/performance.md, and with `--what nothing` does just this.
+ * What was measured is in bench/results.json, after each job; `--add` keeps what is there of the same commit, so that a run can be made in parts,
+ * each job by all servers (else it goes to bench/results-before.json). `--write` puts all of it into docs/performance.md, and with `--what nothing` does just this.
  */
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -35,7 +35,7 @@ const { values } = parseArgs({
   },
 });
 
-/** @type {readonly import('../bench/run.js').What[]} */
+/** @type {readonly import('../bench/measure/failure.js').What[]} */
 const everything = ['speed', 'redis', 'starts', 'scale', 'profiles'];
 checkNames('what', [...everything, 'nothing']);
 checkNames(
@@ -48,6 +48,8 @@ checkNames(
 );
 checkNames('nodes', ['24', '22', '20', own]);
 
+if (values.quick && values.write) stop('--quick is no measurement, and --write takes it for one: leave one of them out.');
+
 await install();
 if (!(await build())) stop('The sources do not compile; see above.');
 await installPeers();
@@ -57,14 +59,15 @@ register('../test/support/typescript-hooks.js', import.meta.url);
 const { run: runBench } = await import('../bench/run.js');
 
 const { quick } = values;
-const file = join(root, 'bench', 'results.json');
+const file = join(root, 'bench', quick ? 'results-quick.json' : 'results.json');
 const { merge } = await import('../bench/report/results.js');
+const { Refusal, sentenceOf } = await import('../bench/measure/failure.js');
 /** @type {import('../bench/report/results.js').Results | undefined} */
 const before = values.add && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-/** @type {readonly string[]} */
+/** @type {readonly import('../bench/measure/failure.js').Failure[]} */
 let failures = [];
 const what = everything.filter((name) => split(values.what)?.includes(name) ?? true);
-if (what.length > 0 && !values.add && existsSync(file)) copyFileSync(file, join(root, 'bench', 'results-before.json'));
+if (what.length > 0 && !values.add && !quick && existsSync(file)) copyFileSync(file, join(root, 'bench', 'results-before.json'));
 
 await runBench({
   what,
@@ -84,12 +87,15 @@ await runBench({
     failures = results.failures;
     writeFileSync(file, JSON.stringify(before ? merge(before, results) : results, undefined, 2));
   },
+}).catch((error) => {
+  if (error instanceof Refusal) stop(error.message);
+  throw error;
 });
 if (values.write) {
   const { writeDocument } = await import('../bench/report/document.js');
   writeDocument(JSON.parse(readFileSync(file, 'utf8')), join(root, 'docs'));
 }
-for (const failure of failures) console.error(`Failed: ${failure}`);
+for (const failure of failures) console.error(`Failed: ${sentenceOf(failure)}`);
 process.exit(failures.length > 0 ? 1 : 0);
 
 /** What is measured against, and Node 24, for this folder alone. Nothing of it runs when it is installed. */

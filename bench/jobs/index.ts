@@ -109,7 +109,7 @@ interface Shown {
 export const newTokens = 2_600;
 
 const again: Shown = { suffix: '', title: ', the same token again', tokens: (workers) => workers };
-const anew: Shown = { suffix: '-new', title: ', never seen before', tokens: () => newTokens };
+const anew: Shown = { suffix: '-new', title: ', verified anew each time', tokens: () => newTokens };
 
 /** The next token of this worker, at each call. */
 async function tokensOf(worker: Worker, shown: Shown, make: () => Promise<requests.Tokens>): Promise<() => string> {

@@ -50,9 +50,9 @@ function withTimeToPrepare({ warmUp, seconds }: Order): number {
   return warmUp + seconds + 120;
 }
 
-async function tooLong(seconds: number, { job }: Order, signal: AbortSignal): Promise<never> {
+async function tooLong(seconds: number, signal: AbortSignal): Promise<never> {
   await sleep(seconds * 1000, undefined, { signal });
-  throw new Error(`${job}: it was not done after ${seconds} seconds.`);
+  throw new Error(`It was not done after ${seconds} seconds.`);
 }
 
 function startProcess(): { carryOut: Driver['run']; stop(): Promise<void> } {
@@ -67,7 +67,7 @@ function startProcess(): { carryOut: Driver['run']; stop(): Promise<void> } {
       child.send({ order });
       for (;;) {
         const [said] = (await Promise.race([once(child, 'message'), ended])) as [Said];
-        if ('failure' in said) throw new Error(`${order.job}: ${said.failure}`);
+        if ('failure' in said) throw new Error(said.failure);
         if ('result' in said) return { ...said.result, ...between(usages) };
         usages.push(sumOf(await Promise.all(servers.map((server) => server.usage()))));
         child.send({});

@@ -1,5 +1,4 @@
 /** How long a run will take, about. */
-
 import { jobNamed } from '../jobs/index.js';
 import type { Job } from '../jobs/job.js';
 import type { Row } from '../servers/index.js';
@@ -15,10 +14,17 @@ export interface Times {
 /** What was seen beside the measured time itself, in seconds. */
 const seen = { start: 0.7, preparation: 0.2, counting: 1.6, coldStart: 1.7, profile: 2.5, copy: 25 / 1e6 };
 
+/** For the tokens that are shown in turn, before each round, in seconds: the most of what was seen of a server. */
+const newTokensOf: Readonly<Record<string, number>> = { 'oidc-provider': 4, 'better-auth': 9 };
+
+function preparationOf({ name: job }: Job, { name }: Row): number {
+  return seen.preparation + (job.endsWith('-new') ? (newTokensOf[name] ?? 1) : 0);
+}
+
 export function durationOfSpeed(jobs: readonly Job[], servers: readonly Row[], { rounds, warmUp, seconds }: Times): number {
-  const each = (job: Job) =>
-    seen.start + rounds * (seen.preparation + seconds) + (rounds - 1) * settlingOf(job) + warmUp * (job.warmUps ?? 1);
-  return jobs.reduce((sum, job) => sum + ableTo(job, servers).length * each(job), 0);
+  const each = (job: Job, row: Row) =>
+    seen.start + rounds * (preparationOf(job, row) + seconds) + (rounds - 1) * settlingOf(job) + warmUp * (job.warmUps ?? 1);
+  return jobs.flatMap((job) => ableTo(job, servers).map((row) => each(job, row))).reduce((sum, duration) => sum + duration, 0);
 }
 
 export function durationOfCounting(jobs: readonly Job[], servers: readonly Row[]): number {

@@ -5,6 +5,7 @@ import type { Job } from '../jobs/job.js';
 import type { Row } from '../servers/index.js';
 import { redisIsBesideDriver } from './cores.js';
 import { type Driver, type Measured, startDriver } from './driver-process.js';
+import type { Failure } from './failure.js';
 import type { Node } from './node.js';
 import { type ServerProcess, startServer } from './server-process.js';
 
@@ -21,7 +22,7 @@ export interface Plan {
   /** Told after each job. */
   readonly onDone: (summaries: readonly Summary[]) => void;
   /** Told of a server that did not do what it should; it is left out of this job, and the others go on. */
-  readonly onFailed: (failure: string) => void;
+  readonly onFailed: (failure: Omit<Failure, 'what'>) => void;
 }
 
 /** One job by one server: medians of its rounds. */
@@ -94,7 +95,7 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
         const server = await startServer({ name, checkout, node: plan.node, redis: redis.url, format: job.format });
         started.push({ row, server, rounds: [] });
       } catch (error) {
-        plan.onFailed(`${name}, ${job.name}: ${(error as Error).message}`);
+        plan.onFailed({ node: plan.node.version, job: job.name, server: nameOf(row), why: (error as Error).message });
       }
     }
     let turn = 0;
@@ -115,7 +116,7 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
           const [before = 0, after = 0] = ofRedis;
           rounds.push({ ...measured, redisCpu: after - before });
         } catch (error) {
-          plan.onFailed(`${row.name}, ${(error as Error).message}`);
+          plan.onFailed({ node: plan.node.version, job: job.name, server: nameOf(row), why: (error as Error).message });
           started = started.filter((one) => one.server !== server);
           await server.stop();
         }
@@ -135,12 +136,16 @@ export function inTurn<T>(all: readonly T[], round: number): T[] {
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
+function nameOf({ name, checkout }: Row): string {
+  return checkout === undefined ? name : `${name} of ${checkout}`;
+}
+
 function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Round[]): Summary {
   const perSecond = rounds.map(({ done, seconds }) => done / seconds);
   return {
     node: node.version,
     job: job.name,
-    server: row.checkout === undefined ? row.name : `${row.name} of ${row.checkout}`,
+    server: nameOf(row),
     perSecond: median(perSecond),
     perCpuSecond: median(rounds.map(({ done, serverCpu }) => done / serverCpu)),
     p50: median(rounds.map(({ p50 }) => p50)),

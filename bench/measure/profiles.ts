@@ -10,6 +10,7 @@ import type { Node } from './node.js';
 import { type ServerProcess, startServer } from './server-process.js';
 
 export interface ProfileSummary {
+  readonly node: string;
   readonly job: string;
   readonly costs: readonly Cost[];
 }
@@ -29,7 +30,7 @@ export async function measureProfiles(
       try {
         const profiled = profiledIn(server);
         await driver.run({ job, target: server.target, workers, warmUp: warmUp * warmUps, seconds }, [profiled]);
-        summaries.push({ job, costs: profiled.costs.slice(0, most) });
+        summaries.push({ node: node.version, job, costs: profiled.costs.slice(0, most) });
       } finally {
         await server.stop();
         await redis.stop();

@@ -22,6 +22,7 @@ export interface ScaleOptions {
 
 /** One job in one arrangement: medians of its rounds. */
 export interface ScaleSummary {
+  readonly node: string;
   readonly what: string;
   readonly job: string;
   readonly perSecond: number;
@@ -41,7 +42,8 @@ interface Arrangement {
   readonly stop: () => Promise<void>;
 }
 
-export async function measureScale(options: ScaleOptions): Promise<ScaleSummary[]> {
+/** @param onFailed - told of a job that was not done; the other goes on */
+export async function measureScale(options: ScaleOptions, onFailed: (job: string, why: string) => void): Promise<ScaleSummary[]> {
   const arrangements: Arrangement[] = [];
   const driver = startDriver();
   const { rounds, workers, warmUp, seconds } = options;
@@ -51,14 +53,18 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleSummary[
     let turn = 0; // of the user whose flow was copied
     for (const job of scaled) {
       const all = arrangements.map((arrangement) => ({ ...arrangement, measured: [] as Measured[] }));
-      for (let round = 0; round < rounds; round += 1) {
-        for (const { servers, measured } of inTurn(all, round)) {
-          const untilWarm = round === 0 ? warmUp * servers.length : settlingOf(jobNamed(job)); // they share the requests
-          const order = { job, target: targetOf(servers), workers, warmUp: untilWarm, seconds, turn: ++turn };
-          measured.push(await driver.run(order, servers));
+      try {
+        for (let round = 0; round < rounds; round += 1) {
+          for (const { servers, measured } of inTurn(all, round)) {
+            const untilWarm = round === 0 ? warmUp * servers.length : settlingOf(jobNamed(job)); // they share the requests
+            const order = { job, target: targetOf(servers), workers, warmUp: untilWarm, seconds, turn: ++turn };
+            measured.push(await driver.run(order, servers));
+          }
         }
+        summaries.push(...all.map(({ what, measured }) => summaryOf(options.node.version, what, job, measured)));
+      } catch (error) {
+        onFailed(job, (error as Error).message);
       }
-      summaries.push(...all.map(({ what, measured }) => summaryOf(what, job, measured)));
     }
     return summaries;
   } finally {
@@ -113,8 +119,9 @@ function targetOf(servers: readonly ServerProcess[]): Target {
   return { ...first.target, urls: servers.flatMap(({ target }) => target.urls) };
 }
 
-function summaryOf(what: string, job: string, measured: readonly Measured[]): ScaleSummary {
+function summaryOf(node: string, what: string, job: string, measured: readonly Measured[]): ScaleSummary {
   return {
+    node,
     what,
     job,
     perSecond: median(measured.map(({ done, seconds }) => done / seconds)),

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jobs } from '../jobs/index.js';
+import { sentenceOf } from '../measure/failure.js';
 import { type Chart, overviewOf, rateChartOf } from './chart.js';
 import { nodesOf, type Results, summaryOf } from './results.js';
 import { latencyTable, profileTables, recipeTable, redisTable, scaleTable, speedTable, startTable, targetTable } from './tables.js';
@@ -33,13 +34,13 @@ export function sectionsOf(results: Results): ReadonlyMap<string, string> {
 function describeRun(results: Results): string {
   const { commit, machine, arrangement, redis, runs, failures } = results;
   const commands = runs.map(
-    ({ date, command, workers, rounds, seconds, warmUp }) =>
-      `- ${date}: \`${command}\`, ${workers} workers, ${rounds} interleaved rounds of ${seconds} seconds after ${warmUp} seconds of warm-up`,
+    ({ date, command, what, nodes, jobs: some, servers, workers, rounds, seconds, warmUp }) =>
+      `- ${date}: \`${command}\`: ${what.join(', ')} on Node ${nodes.join(' and ')}, ${some?.join(', ') ?? 'all jobs'} by ${servers?.join(', ') ?? 'all servers'}; ${workers} workers, ${rounds} interleaved rounds of ${seconds} seconds after ${warmUp} seconds of warm-up`,
   );
   return [
     `Measured at commit ${commit}: ${machine}; ${arrangement}; Redis ${redis}; Node ${nodesOf(results).join(' and ')}.`,
     commands.join('\n'),
-    ...(failures.length > 0 ? [`Failed, and left out:\n\n${failures.map((failure) => `- ${failure}`).join('\n')}`] : []),
+    ...(failures.length > 0 ? [`Failed, and left out:\n\n${failures.map((failure) => `- ${sentenceOf(failure)}`).join('\n')}`] : []),
   ].join('\n\n');
 }
 

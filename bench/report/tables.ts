@@ -1,13 +1,13 @@
 /** The results as tables in Markdown. */
 import { jobNamed, jobs } from '../jobs/index.js';
 import { type Row, serverNamed, servers } from '../servers/index.js';
-import { bestPeer, nodesOf, type Results, summaryOf } from './results.js';
+import { bestPeer, nodesOf, ofNewest, type Results, summaryOf } from './results.js';
 import { busyDriver, outcomesOf, rangeOf } from './targets.js';
 
 type Cells = readonly string[];
 
 function table(head: Cells, rows: readonly Cells[]): string {
-  const line = (cells: Cells) => `| ${cells.join(' | ')} |`;
+  const line = (cells: Cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
@@ -52,21 +52,22 @@ export function latencyTable(results: Results, node: string): string {
 export function targetTable(results: Results): string {
   return table(
     ['job', 'against', 'aim', 'by the clock', 'by CPU time', ''],
-    outcomesOf(results).map(({ title, against, aim, seen, byCpu = '', isMet, isMarked }) => [
+    outcomesOf(results).map(({ title, against, aim, seen, byCpu = '', verdict, isMarked }) => [
       title,
       against,
       aim,
       `${seen}${isMarked ? ' \\*' : ''}`,
       byCpu,
-      isMet === undefined ? 'cannot be told' : isMet ? 'met' : '**missed**',
+      { met: 'met', missed: '**missed**', 'cannot be told': 'cannot be told', 'no aim': '' }[verdict],
     ]),
   );
 }
 
 export function redisTable({ redisCounts }: Pick<Results, 'redisCounts'>): string {
-  return table(
+  const rows = ofNewest(redisCounts);
+  const counts = table(
     ['flow', 'server', 'commands', 'round trips', 'which'],
-    redisCounts.map(({ job, server, commands, trips }) => [
+    rows.map(({ job, server, commands, trips }) => [
       jobNamed(job).title,
       serverNamed(server).title,
       String(commands.length),
@@ -74,6 +75,7 @@ export function redisTable({ redisCounts }: Pick<Results, 'redisCounts'>): strin
       commands.join(' '),
     ]),
   );
+  return `${onNode(rows)}\n\n${counts}`;
 }
 
 export function startTable({ starts, summaries }: Pick<Results, 'starts' | 'summaries'>): string {
@@ -96,23 +98,25 @@ export function startTable({ starts, summaries }: Pick<Results, 'starts' | 'summ
 }
 
 export function scaleTable({ scale }: Pick<Results, 'scale'>): string {
-  return table(
+  const rows = ofNewest(scale);
+  const arrangements = table(
     ['job', 'with', 'a second', 'CPU time of each, µs', 'p50 ms (by round)', 'p99 ms'],
-    scale.map(({ what, job, perSecond, perCpuSecond, p50, p50s, p99 }) => [
+    rows.map(({ what, job, perSecond, perCpuSecond, p50, p50s, p99 }) => [
       ...[jobNamed(job).title, what, whole(perSecond), whole(1e6 / perCpuSecond)],
       `${p50.toFixed(2)} (${rangeOf(p50s)})`,
       p99.toFixed(2),
     ]),
   );
+  return `${onNode(rows)}\n\n${arrangements}`;
 }
 
 export function profileTables({ profiles }: Pick<Results, 'profiles'>): string {
-  return profiles
-    .map(({ job, costs }) => {
-      const rows = costs.map(({ name, place, share }) => [percent(share), `\`${name}\``, place]);
-      return `### ${jobNamed(job).title}\n\n${table(['time', 'function', 'where'], rows)}`;
-    })
-    .join('\n\n');
+  const rows = ofNewest(profiles);
+  const ofJobs = rows.map(({ job, costs }) => {
+    const cells = costs.map(({ name, place, share }) => [percent(share), code(name), place]);
+    return `### ${jobNamed(job).title}\n\n${table(['time', 'function', 'where'], cells)}`;
+  });
+  return [onNode(rows), ...ofJobs].join('\n\n');
 }
 
 /** How the recipe for Node 20 and 22 did. */
@@ -134,6 +138,15 @@ export function recipeTable(results: Results): string {
     ),
   );
   return table(['Node', 'host', 'job', '`app.listen`', 'by the recipe', 'gain'], rows);
+}
+
+function onNode([row]: readonly { readonly node: string }[]): string {
+  return `On Node ${row?.node}.`;
+}
+
+/** A name may hold a backtick itself: V8 calls some functions by a whole expression. */
+function code(name: string): string {
+  return name.includes('`') ? `\`\` ${name} \`\`` : `\`${name}\``;
 }
 
 function whole(number: number): string {

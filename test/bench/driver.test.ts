@@ -77,7 +77,7 @@ describe('a connection', () => {
 describe('the driver', () => {
   it('goes on with the next server after one that answers nonsense', async () => {
     const driver = driverFor();
-    await expect(run(driver, await serverThatAnswers('HTTP/1.1 200 OK\r\n\r\n'))).rejects.toThrow('empty: An answer without a length');
+    await expect(run(driver, await serverThatAnswers('HTTP/1.1 200 OK\r\n\r\n'))).rejects.toThrow('An answer without a length');
     expect((await run(driver, await serverThatAnswers(right))).done).toBeGreaterThan(0);
   });
 
@@ -88,14 +88,14 @@ describe('the driver', () => {
       server.closeConnections();
       return used;
     };
-    await expect(run(driver, { ...server, usage: closing })).rejects.toThrow(/^empty: /);
+    await expect(run(driver, { ...server, usage: closing })).rejects.toThrow(/closed|ended/);
     expect((await run(driver, await serverThatAnswers(right))).done).toBeGreaterThan(0);
   });
 
   it('goes on with the next server after one that never answers', async () => {
     const mute = await serverThatAnswers('');
     const driver = driverFor(({ target }) => (target.urls[0] === mute.url ? 0.5 : 60));
-    await expect(run(driver, mute)).rejects.toThrow('empty: it was not done after 0.5 seconds.');
+    await expect(run(driver, mute)).rejects.toThrow('It was not done after 0.5 seconds.');
     expect((await run(driver, await serverThatAnswers(right))).done).toBeGreaterThan(0);
   });
 
