@@ -32,7 +32,7 @@ export function startDriver(patience = withTimeToPrepare): Driver {
       const running = current;
       const isOver = new AbortController();
       try {
-        return await Promise.race([running.carryOut(order, servers), tooLong(patience(order), order, isOver.signal)]);
+        return await Promise.race([running.carryOut(order, servers), tooLong(patience(order), isOver.signal)]);
       } catch (error) {
         await running.stop(); // it may still be at this order, and would take the next one for an answer
         current = startProcess();
