@@ -38,10 +38,10 @@ export function replicating(client: RedisClient, wait: ReplicaWait, inTime: InTi
         checkInTime();
         try {
           if (isDoubtful) {
-            await checkReplicas(client, wait, command);
+            await checkReplicas(client, wait, command, checkInTime);
             checkInTime();
           }
-          const answer = await replicated(client, wait, command);
+          const answer = await replicated(client, wait, command, checkInTime);
           if (systemClock() - failedAt >= doubtful) isDoubtful = false;
           return read(answer);
         } catch (error) {
@@ -72,35 +72,49 @@ function turns(most: number) {
 }
 
 /** WAIT answers for all that its node had written before the command in front of it, which leads to the node and may be a reading one. */
-async function checkReplicas(client: RedisClient, wait: ReplicaWait, [name, ...args]: Command): Promise<void> {
-  const key = args[name === 'eval' ? 2 : 0] as string;
+async function checkReplicas(client: RedisClient, wait: ReplicaWait, command: Command, checkInTime: () => void): Promise<void> {
   try {
-    await replicated(client, wait, ['pttl', key]);
+    await replicated(client, wait, reading(command), checkInTime);
   } catch (error) {
     throw new Error(`Nothing was written: ${(error as Error).message}`);
   }
 }
 
+/** Leads to where the command leads, and changes nothing. */
+function reading([name, ...args]: Command): Command {
+  return ['pttl', args[name === 'eval' ? 2 : 0] as string];
+}
+
 /**
  * In a Cluster, no pipeline that holds WAIT is led on to where a slot has moved, and the client would not even learn of it; a single command
- * is, and it does. What is written a second time then, and waited for, is the same write. While the slot is still on its way, the client
- * goes on to send pipelines to where it was; but the single command went over the connection that it keeps to where the slot is going.
+ * is, and it does: so one that reads goes first, and what was refused and not written is sent again. That may take several turns: of a slot
+ * that has moved, ioredis 6 believes at first that its whole range has, and is taught back and forth by what is sent to the others of the range.
  */
-async function replicated(client: RedisClient, wait: ReplicaWait, command: Command): Promise<unknown> {
-  try {
-    return await writeAndWait(client, wait, command);
-  } catch (error) {
-    const [refusal = '', , goal] = (error as Error).message.split(' ');
-    if (!['MOVED', 'ASK', 'TRYAGAIN'].includes(refusal)) throw error;
-    const answer = await client.call(...command);
-    if (refusal !== 'ASK') await writeAndWait(client, wait, command);
-    else {
-      const node = client.nodes?.('master').find(({ options: { host, port } }) => `${host}:${port}` === goal);
-      if (!node) throw error;
-      checkReached(await node.call(...waitCommand(wait)), wait);
+async function replicated(client: RedisClient, wait: ReplicaWait, command: Command, checkInTime: () => void): Promise<unknown> {
+  for (;;) {
+    try {
+      return await writeAndWait(client, wait, command);
+    } catch (error) {
+      const [refusal, , goal] = (error as Error).message.split(' ');
+      checkInTime();
+      if (refusal === 'ASK') return await writeAtGoal(client, wait, command, goal);
+      if (refusal !== 'MOVED') throw error;
+      await client.call(...reading(command));
+      checkInTime();
     }
-    return answer;
   }
+}
+
+/**
+ * While a slot is on its way, the client goes on to send pipelines to where it was. A single command is led to where it is going, and WAIT
+ * after it, over the connection that the client keeps to there.
+ */
+async function writeAtGoal(client: RedisClient, wait: ReplicaWait, command: Command, goal: string | undefined): Promise<unknown> {
+  const answer = await client.call(...command);
+  const node = client.nodes?.('master').find(({ options: { host, port } }) => `${host}:${port}` === goal);
+  if (!node) throw new Error(`The slot is on its way to ${goal}, which is not among the nodes that are known.`);
+  checkReached(await node.call(...waitCommand(wait)), wait);
+  return answer;
 }
 
 /** The write, and WAIT behind it on the same connection. */

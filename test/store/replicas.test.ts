@@ -1,10 +1,11 @@
 /** Writes that wait for replicas, with real ones that go and come back: what is refused meanwhile was not written, and may be tried again. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { Store } from '../../lib/model/store.js';
 import { redisStore } from '../../lib/store/redis.js';
-import { type RedisCluster, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
+import type { RedisClient } from '../../lib/store/redis-client.js';
+import { asAdmin, followed, moveSlots, type RedisCluster, type RedisServer, startRedis, startRedisCluster } from '../support/redis.js';
 import { freshCode, testServer, token } from '../support/server.js';
 
 const log = { warn() {}, error() {} };
@@ -45,25 +46,6 @@ async function eventually(act: () => Promise<unknown>): Promise<void> {
     if (performance.now() > end) throw new Error('It did not come about within 20 seconds.');
     await wait(50);
   }
-}
-
-async function asAdmin<T>({ port }: RedisServer, act: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis({ port, replyMapping: 'legacy' });
-  try {
-    return await act(client);
-  } finally {
-    client.disconnect();
-  }
-}
-
-/** Waits until a replica receives what is written. */
-function followed(primary: RedisServer): Promise<void> {
-  return eventually(() =>
-    asAdmin(primary, async (client) => {
-      await client.call('PUBLISH', 'followed', 1); // of which replicas are told, and which needs no key
-      return Number(await client.call('WAIT', 1, 100)) >= 1;
-    }),
-  );
 }
 
 const refusal = (text: string) => ({ name: 'StoreUnavailable', cause: { message: expect.stringContaining(text) } });
@@ -195,6 +177,10 @@ describe('a Cluster', () => {
     for (let i = 0; ; i += 1) if ((await slotOf(`${name}:${i}`)) < 5461 === isFirst) return `${name}:${i}`;
   }
 
+  function idOf(server: RedisServer): Promise<string> {
+    return asAdmin(server, async (client) => String(await client.call('CLUSTER', 'MYID')));
+  }
+
   it('of which one replica is away: what its master has is refused unwritten, and the rest goes on', async () => {
     const [first, replica] = [cluster.servers[0] as RedisServer, cluster.servers[3] as RedisServer];
     const [here, other, there] = [await nameAt(true, 'here'), await nameAt(true, 'other'), await nameAt(false, 'there')];
@@ -217,8 +203,7 @@ describe('a Cluster', () => {
     const slot = await slotOf(key);
     await store.get(key);
     const [from, to, third] = cluster.servers as [RedisServer, RedisServer, RedisServer];
-    const id = await asAdmin(to, async (client) => String(await client.call('CLUSTER', 'MYID')));
-    const fromId = await asAdmin(from, async (client) => String(await client.call('CLUSTER', 'MYID')));
+    const [id, fromId] = [await idOf(to), await idOf(from)];
     await asAdmin(to, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId));
     for (const server of [to, from, third]) await asAdmin(server, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'NODE', id));
     const leadsThere = (server: RedisServer) =>
@@ -227,4 +212,66 @@ describe('a Cluster', () => {
     await store.put(key, 1, 60);
     expect(await asAdmin(to, (client) => client.get(`oauth:value:${key}`))).toMatch(/ 1$/);
   });
+
+  const again = {
+    'has moved on': (slot: number, from: RedisServer, to: RedisServer) => moveSlots(slot, 1, from, to),
+    'is on its way again': async (slot: number, from: RedisServer, to: RedisServer) => {
+      const [fromId, toId] = [await idOf(from), await idOf(to)];
+      await asAdmin(to, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId));
+      await asAdmin(from, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId));
+    },
+  };
+
+  it.each(['has moved on', 'is on its way again'] as const)('of which a slot %s before the write is sent again', async (what) => {
+    const [first, second, third] = cluster.servers as [RedisServer, RedisServer, RedisServer];
+    const host = new Cluster([...cluster.nodes]);
+    const writing = host.duplicate();
+    host.duplicate = () => writing;
+    const store = open(host as unknown as RedisClient);
+    const name = await nameAt(true, what);
+    const slot = await slotOf(name);
+    await trusted(store);
+    await moveSlots(slot, 1, first, second);
+    const call = writing.call.bind(writing) as RedisClient['call'];
+    const led = jest.spyOn(writing as unknown as RedisClient, 'call').mockImplementationOnce(async (...command) => {
+      const answer = await call(...command);
+      await again[what](slot, second, third);
+      return answer;
+    });
+    try {
+      await store.put(name, 1, 60);
+      expect(led).toHaveBeenCalledTimes(2);
+      expect(await store.get(name)).toMatchObject({ value: 1 });
+    } finally {
+      host.disconnect();
+    }
+  });
+
+  it('whose slots are moved while others of their range are written to: no write is refused', async () => {
+    const [first, second] = cluster.servers as [RedisServer, RedisServer];
+    const stores = [await trusted(open3()), await doubted(open3())];
+    const names = await Promise.all(Array.from({ length: 40 }, (_, i) => nameAt(true, `name ${i}`)));
+    const slots = new Set(await Promise.all(names.slice(20).map(slotOf)));
+    const written: Record<string, number> = {};
+    let isOver = false;
+
+    async function write(store: Store, name: string): Promise<void> {
+      for (let n = 1; !isOver; n += 1) {
+        await store.put(name, n, 60);
+        written[name] = n;
+      }
+    }
+
+    const writes = Promise.all(names.map((name, i) => write(stores[i % 2] as Store, name)));
+    const moves = (async () => {
+      for (const slot of slots) await moveSlots(slot, 1, first, second);
+    })();
+    await Promise.race([moves, writes]).finally(() => {
+      isOver = true;
+    });
+    await writes;
+    const found = await Promise.all(names.map(async (name) => (await stores[0]?.get(name))?.value));
+    expect(found).toEqual(names.map((name) => written[name]));
+    expect(Math.min(...Object.values(written))).toBeGreaterThan(1);
+  }, 60_000);
 });

@@ -168,8 +168,8 @@ export async function startRedisCluster({
     const id = String(await master.call('CLUSTER', 'MYID'));
     await until(async () => String(await client.call('CLUSTER', 'NODES')).includes(id));
     await client.call('CLUSTER', 'REPLICATE', id);
-    await until(async () => (await client.info('replication')).includes('master_link_status:up'));
   }
+  for (const master of servers.slice(0, replicas && 3)) await followed(master);
   for (const client of clients) {
     await until(async () => String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     client.disconnect();
@@ -181,6 +181,39 @@ export async function startRedisCluster({
       await Promise.all(servers.map((server) => server.stop()));
     },
   };
+}
+
+/**
+ * Waits until a replica receives what is written, which begins up to a second after its link is up. The write is one that changes nothing, needs
+ * no key and, unlike PUBLISH in a Cluster, is replicated.
+ */
+export function followed(primary: { readonly port: number }): Promise<void> {
+  return asAdmin(primary, (client) =>
+    until(async () => {
+      await client.call('FUNCTION', 'FLUSH');
+      return Number(await client.call('WAIT', 1, 100)) >= 1;
+    }),
+  );
+}
+
+/** As `redis-cli --cluster reshard` does it. */
+export async function moveSlots(first: number, count: number, from: RedisServer, to: RedisServer): Promise<void> {
+  await asAdmin(from, (source) =>
+    asAdmin(to, async (target) => {
+      const [fromId, toId] = [String(await source.call('CLUSTER', 'MYID')), String(await target.call('CLUSTER', 'MYID'))];
+      for (let slot = first; slot < first + count; slot += 1) {
+        await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+        await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+        for (;;) {
+          const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+          if (keys.length === 0) break;
+          await source.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
+        }
+        await target.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+        await source.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+      }
+    }),
+  );
 }
 
 export interface RedisSentinel {
