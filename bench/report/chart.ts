@@ -2,7 +2,7 @@
 import { jobNamed } from '../jobs/index.js';
 import { servers } from '../servers/index.js';
 import { bestPeer, type Results, summaryOf } from './results.js';
-import { aimedAt } from './targets.js';
+import { aimedAt, ratioOf } from './targets.js';
 
 export interface Chart {
   /** Of its file, without the extension. */
@@ -80,7 +80,7 @@ export function overviewOf(results: Pick<Results, 'summaries'>, node: string): C
       { kind: 'ours', name: 'express-oauth-router', summary: ours },
       ...(best ? [{ kind: 'best', name: best.row.title, summary: best }] : []),
       ...(oidcProvider ? [{ kind: 'peer', name: 'oidc-provider', summary: oidcProvider }] : []),
-    ].map((bar) => ({ ...bar, share: bar.summary.perSecond / limit.perSecond }));
+    ].map((bar) => ({ ...bar, share: ratioOf(bar.summary, limit) }));
     return [{ title: jobNamed(job).title, bars }];
   });
   if (groups.length === 0) return undefined;

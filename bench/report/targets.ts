@@ -115,6 +115,11 @@ function share(ratio: number): string {
   return `${Math.round(ratio * 100)} %`;
 }
 
+/** What is done in a second, against another server: the median of the rounds. */
+export function ratioOf(ours: Summary, other: Summary): number {
+  return median(ratiosOf(ours, other));
+}
+
 /** Of each round against the same round of the other: what disturbed the machine for a while hit both. */
 function ratiosOf(ours: Summary, other: Summary): number[] {
   return ours.rounds.flatMap((rate, round) => {

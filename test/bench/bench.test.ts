@@ -248,6 +248,18 @@ describe('the tables', () => {
     expect(overviewOf(results([2000, 1500, 500]), '24.0.0')?.text).toContain('express-oauth-router 75 %, oidc-provider 25 %');
   });
 
+  it('draw the median of the shares of each round, which the table of aims tells too', () => {
+    const rounds: Record<string, number[]> = {
+      'limit-express': [1000, 2000, 4000],
+      ours: [900, 1000, 3000],
+      'oidc-provider': [100, 200, 400],
+    };
+    const { summaries, ...rest } = results([2000, 1000, 200]);
+    const three = { ...rest, summaries: summaries.map((summary) => ({ ...summary, rounds: rounds[summary.server] as number[] })) };
+    expect(overviewOf(three, '24.0.0')?.text).toContain('express-oauth-router 75 %, oidc-provider 10 %');
+    expect(sectionsOf(three).get('targets')).toContain('| 75 % (50 % to 90 %) |');
+  });
+
   it('take the median of an odd and of an even number of rounds', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
   });
