@@ -107,8 +107,8 @@ async function signIn(page: Page, [name, password, button]: readonly [string, st
 
 /** The header and the footer of the bakery are there, in its own style, and nothing stands out. */
 async function fits(page: Page): Promise<void> {
+  await page.waitForLoadState(); // its style may come after its words
   expect(await page.locator('header.shop, footer.shop').count()).toBe(2);
   expect(await page.evaluate("getComputedStyle(document.querySelector('header.shop')).backgroundColor")).toBe('rgb(92, 50, 16)');
-  await page.screenshot({ path: `/tmp/bakery-${page.viewportSize()?.width}-${await page.title()}.png`, fullPage: true });
   expect(await overflow(page)).toBeLessThanOrEqual(0);
 }

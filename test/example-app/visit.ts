@@ -47,7 +47,8 @@ export async function textAt(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).textContent()) ?? '';
 }
 
-/** By how much the page is wider than its window. */
-export function overflow(page: Page): Promise<number> {
+/** By how much the page is wider than its window, once its style is there. */
+export async function overflow(page: Page): Promise<number> {
+  await page.waitForLoadState();
   return page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 }
