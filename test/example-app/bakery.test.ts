@@ -68,7 +68,7 @@ it('a customer who mistypes is told so at the fields, and goes on with the passw
     await signIn(page, ['Customer name', 'Password', 'Come in'], 'wrong');
     await page.getByRole('alert').waitFor();
     expect(await page.locator('[aria-invalid=true][aria-describedby=notice]').count()).toBe(2);
-    expect(await page.locator('#password:focus').count()).toBe(1);
+    await page.locator('#password:focus').waitFor();
     await page.getByLabel('Password', { exact: true }).fill('in sight');
     await page.getByRole('button', { name: 'Show password' }).click();
     expect(await page.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text');
