@@ -8,9 +8,22 @@ export interface RedisClient {
   /** Another connection to the same; likewise only then. */
   duplicate?(): RedisClient & { on(event: 'error', listener: () => void): unknown; disconnect(): void };
   /** Of a Cluster, the connections to its nodes; likewise. */
-  nodes?(role: 'master'): readonly (Pick<RedisClient, 'call'> & {
-    readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
-  })[];
+  nodes?(role: 'master'): readonly RedisNode[];
+  /** Of a Cluster, what is done to keys and to the addresses of nodes; likewise. */
+  readonly options?: {
+    readonly keyPrefix?: string | undefined;
+    readonly natMap?: Readonly<Record<string, Address>> | ((address: string) => Address | null) | undefined;
+  };
+}
+
+/** A connection to one node of a Cluster. */
+export interface RedisNode extends Pick<RedisClient, 'pipeline'> {
+  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined; readonly keyPrefix?: string | undefined };
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** With its arguments. */

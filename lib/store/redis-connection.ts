@@ -134,7 +134,7 @@ function isCluster(source: RedisOptions | ClusterSource): source is ClusterSourc
  * ioredis asks a node to which a slot is moving for leave, and does not look at the answer. If it is no, or the connection is lost before
  * it comes, that would end the process; the command that follows fails anyway.
  */
-function handleAsking(node: Redis): void {
+export function handleAsking(node: Redis): void {
   const asking = node.asking.bind(node);
   node.asking = (...given) => {
     const answer = asking(...given);

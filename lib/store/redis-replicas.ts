@@ -1,6 +1,7 @@
 /** Writes that count only when replicas have them. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../platform/clock.js';
-import type { Command, RedisClient } from './redis-client.js';
+import type { Command, RedisClient, RedisNode } from './redis-client.js';
 import type { InTime } from './redis-deadline.js';
 
 /**
@@ -21,6 +22,9 @@ const mostAtOnce = 16;
 
 /** For so many seconds no write may have failed before the replicas are taken at their word again. */
 const doubtful = 60;
+
+/** How many milliseconds a node is left alone that says TRYAGAIN: of one key, while newer ones clear away a slot which has left them. */
+const untilNextTry = 100;
 
 /**
  * A write that no replica has received has taken place all the same, and whoever repeats it later is taken for a thief. So after one that
@@ -82,55 +86,62 @@ async function checkReplicas(client: RedisClient, wait: ReplicaWait, command: Co
 
 /** Leads to where the command leads, and changes nothing. */
 function reading([name, ...args]: Command): Command {
-  return ['pttl', args[name === 'eval' ? 2 : 0] as string];
+  return ['pttl', args[keyIndex(name)] as string];
 }
 
 /**
- * In a Cluster, no pipeline that holds WAIT is led on to where a slot has moved, and the client would not even learn of it; a single command
- * is, and it does: so one that reads goes first, and what was refused and not written is sent again. That may take several turns: of a slot
- * that has moved, ioredis 6 believes at first that its whole range has, and is taught back and forth by what is sent to the others of the range.
+ * A Cluster does not lead a pipeline that holds WAIT on to where a slot has moved, and learns nothing by it; with a single command it does both.
+ * So one that reads goes there, and the pipeline after it, which was refused and not written. ioredis 6 keeps one entry for a whole range of slots:
+ * until it has asked anew, commands for others of the range undo the lesson, and more turns are needed.
  */
 async function replicated(client: RedisClient, wait: ReplicaWait, command: Command, checkInTime: () => void): Promise<unknown> {
+  let send = () => sendAndWait(client, [command], wait);
   for (;;) {
     try {
-      return await writeAndWait(client, wait, command);
+      return await send();
     } catch (error) {
-      const [refusal, , goal] = (error as Error).message.split(' ');
+      const [refusal, , goal = ''] = (error as Error).message.split(' ');
+      if (refusal !== 'MOVED' && refusal !== 'ASK' && refusal !== 'TRYAGAIN') throw error;
       checkInTime();
-      if (refusal === 'ASK') return await writeAtGoal(client, wait, command, goal);
-      if (refusal !== 'MOVED') throw error;
-      await client.call(...reading(command));
+      if (refusal === 'TRYAGAIN') await pause(untilNextTry);
+      else await client.call(...reading(command));
       checkInTime();
+      send = refusal === 'ASK' ? () => askAndWait(client, command, wait, goal) : () => sendAndWait(client, [command], wait);
     }
   }
 }
 
 /**
- * While a slot is on its way, the client goes on to send pipelines to where it was. A single command is led to where it is going, and WAIT
- * after it, over the connection that the client keeps to there.
+ * While a slot is on its way, the client goes on to send pipelines to where it was. So this one goes over the connection that the client has to
+ * where it is going, since a command was led there.
  */
-async function writeAtGoal(client: RedisClient, wait: ReplicaWait, command: Command, goal: string | undefined): Promise<unknown> {
-  const answer = await client.call(...command);
-  const node = client.nodes?.('master').find(({ options: { host, port } }) => `${host}:${port}` === goal);
-  if (!node) throw new Error(`The slot is on its way to ${goal}, which is not among the nodes that are known.`);
-  checkReached(await node.call(...waitCommand(wait)), wait);
-  return answer;
+async function askAndWait(client: RedisClient, command: Command, wait: ReplicaWait, goal: string): Promise<unknown> {
+  const node = client.nodes?.('master').find(({ options }) => `${options.host}:${options.port}` === mapped(client, goal));
+  if (!node) throw new Error(`A slot is on its way to ${goal}, which is not among the nodes that are known.`);
+  return sendAndWait(node, [['asking'], keyedFor(node, client, command)], wait);
 }
 
-/** The write, and WAIT behind it on the same connection. */
-async function writeAndWait(client: RedisClient, wait: ReplicaWait, command: Command): Promise<unknown> {
-  const answers = await client.pipeline?.([command, waitCommand(wait)]).exec();
+/** As the client calls a node that goes by another name where it is. */
+function mapped({ options }: RedisClient, address: string): string {
+  const to = typeof options?.natMap === 'function' ? options.natMap(address) : options?.natMap?.[address];
+  return to ? `${to.host}:${to.port}` : address;
+}
+
+/** What keys begin with, the client's connections to nodes may add themselves, or may not. */
+function keyedFor(node: RedisNode, client: RedisClient, [name, ...args]: Command): Command {
+  const [own, prefix] = [node.options.keyPrefix || '', client.options?.keyPrefix || ''];
+  if (own && own !== prefix) throw new Error(`The client's keyPrefix, "${prefix}", is not that of its redisOptions, "${own}".`);
+  return [name, ...args.map((arg, i) => (i === keyIndex(name) && !own ? `${prefix}${arg}` : arg))];
+}
+
+const keyIndex = (name: string) => (name === 'eval' ? 2 : 0);
+
+/** The commands, and WAIT behind them on the same connection. Answers what the last of them did. */
+async function sendAndWait(to: Pick<RedisClient, 'pipeline'>, commands: Command[], { replicas, timeout }: ReplicaWait): Promise<unknown> {
+  const answers = await to.pipeline?.([...commands, ['wait', replicas, Math.ceil(timeout * 1000)]]).exec();
   if (!answers) throw new Error('This client of Redis has no pipelines.');
   for (const [error] of answers) if (error) throw error;
-  const [[, answer], [, reached]] = answers as [[null, unknown], [null, unknown]];
-  checkReached(reached, wait);
-  return answer;
-}
-
-function waitCommand({ replicas, timeout }: ReplicaWait): Command {
-  return ['wait', replicas, Math.ceil(timeout * 1000)];
-}
-
-function checkReached(reached: unknown, { replicas }: ReplicaWait): void {
+  const [answer, reached] = answers.slice(-2).map(([, each]) => each);
   if (!(Number(reached) >= replicas)) throw new Error(`${reached} of ${replicas} replicas have answered.`);
+  return answer;
 }

@@ -1,10 +1,11 @@
 /** A store in Redis 6.2 or newer, for any number of processes: one node, Sentinel or Cluster. The contract is in model/store.ts. */
+import type { EventEmitter } from 'node:events';
 import type { Store, Stored } from '../model/store.js';
 import type { Log } from '../platform/log.js';
 import { systemRandom } from '../platform/random.js';
 import { limitOutage, redisJointLimiter, redisLimiter } from './limiter.js';
 import type { RedisClient } from './redis-client.js';
-import { connect, type RedisConnection, type RedisSource } from './redis-connection.js';
+import { connect, handleAsking, type RedisConnection, type RedisSource } from './redis-connection.js';
 import { within } from './redis-deadline.js';
 import { type ReplicaWait, replicating } from './redis-replicas.js';
 
@@ -79,6 +80,7 @@ function connectionOf(client: RedisClient): RedisConnection<RedisClient> {
       if (!second) return client;
       opened.push(second);
       second.on('error', () => {}); // the host is told of the first
+      if (second.nodes) (second as unknown as EventEmitter).on('+node', handleAsking);
       return second;
     },
     async close() {

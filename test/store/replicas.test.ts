@@ -159,6 +159,9 @@ describe('one primary with a replica', () => {
   }, 40_000);
 });
 
+/** The masters come first. */
+type Servers = readonly [RedisServer, RedisServer, RedisServer];
+
 describe('a Cluster', () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
@@ -166,15 +169,24 @@ describe('a Cluster', () => {
   }, 40_000);
   afterAll(() => cluster.stop());
 
+  const masters = () => cluster.servers as unknown as Servers;
   const open3 = () => open({ cluster: cluster.nodes.slice(0, 3) });
 
-  async function slotOf(key: string): Promise<number> {
-    return Number(await asAdmin(cluster.servers[0] as RedisServer, (client) => client.call('CLUSTER', 'KEYSLOT', `oauth:value:${key}`)));
+  async function slotOf(name: string, prefix = ''): Promise<number> {
+    const [server, key] = [cluster.servers[0] as RedisServer, `${prefix}oauth:value:${name}`];
+    return Number(await asAdmin(server, (client) => client.call('CLUSTER', 'KEYSLOT', key)));
   }
 
-  /** A name whose key is with the first master, or with the others. */
-  async function nameAt(isFirst: boolean, name: string): Promise<string> {
-    for (let i = 0; ; i += 1) if ((await slotOf(`${name}:${i}`)) < 5461 === isFirst) return `${name}:${i}`;
+  const taken = new Set<number>(); // so that no test meets a slot that another one has moved
+
+  /** A name whose key is with the first master at the start, or with the others, in a slot of its own. */
+  async function nameAt(isFirst: boolean, name: string, prefix?: string): Promise<string> {
+    for (let i = 0; ; i += 1) {
+      const slot = await slotOf(`${name}:${i}`, prefix);
+      if (slot < 5461 !== isFirst || taken.has(slot)) continue;
+      taken.add(slot);
+      return `${name}:${i}`;
+    }
   }
 
   function idOf(server: RedisServer): Promise<string> {
@@ -202,7 +214,7 @@ describe('a Cluster', () => {
     const key = await nameAt(true, name);
     const slot = await slotOf(key);
     await store.get(key);
-    const [from, to, third] = cluster.servers as [RedisServer, RedisServer, RedisServer];
+    const [from, to, third] = masters();
     const [id, fromId] = [await idOf(to), await idOf(from)];
     await asAdmin(to, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId));
     for (const server of [to, from, third]) await asAdmin(server, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'NODE', id));
@@ -213,45 +225,182 @@ describe('a Cluster', () => {
     expect(await asAdmin(to, (client) => client.get(`oauth:value:${key}`))).toMatch(/ 1$/);
   });
 
-  const again = {
-    'has moved on': (slot: number, from: RedisServer, to: RedisServer) => moveSlots(slot, 1, from, to),
-    'is on its way again': async (slot: number, from: RedisServer, to: RedisServer) => {
-      const [fromId, toId] = [await idOf(from), await idOf(to)];
-      await asAdmin(to, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId));
-      await asAdmin(from, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId));
-    },
-  };
+  /** As `redis-cli --cluster reshard` begins. */
+  async function beginMove(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
+    const [fromId, toId] = [await idOf(from), await idOf(to)];
+    await asAdmin(to, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId));
+    await asAdmin(from, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId));
+  }
 
-  it.each(['has moved on', 'is on its way again'] as const)('of which a slot %s before the write is sent again', async (what) => {
-    const [first, second, third] = cluster.servers as [RedisServer, RedisServer, RedisServer];
-    const host = new Cluster([...cluster.nodes]);
+  /** As `redis-cli --cluster fix` does it. */
+  async function giveUpMove(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
+    for (const server of [to, from]) await asAdmin(server, (client) => client.call('CLUSTER', 'SETSLOT', slot, 'STABLE'));
+  }
+
+  const moveSlot = (slot: number, from: RedisServer, to: RedisServer) => moveSlots(slot, 1, from, to);
+
+  type Options = NonNullable<ConstructorParameters<typeof Cluster>[1]>;
+  /** A client of the host, and the one that the store writes by. */
+  function hostCluster(options: Options = {}) {
+    const host = new Cluster([...cluster.nodes], options);
     const writing = host.duplicate();
     host.duplicate = () => writing;
-    const store = open(host as unknown as RedisClient);
-    const name = await nameAt(true, what);
-    const slot = await slotOf(name);
-    await trusted(store);
-    await moveSlots(slot, 1, first, second);
-    const call = writing.call.bind(writing) as RedisClient['call'];
-    const led = jest.spyOn(writing as unknown as RedisClient, 'call').mockImplementationOnce(async (...command) => {
+    hosts.push(host);
+    return { store: open(host as unknown as RedisClient), writing: writing as unknown as Required<RedisClient> };
+  }
+  const hosts: Cluster[] = [];
+  afterEach(() => {
+    for (const host of hosts.splice(0)) host.disconnect();
+  });
+
+  /** What is done as soon as the client has been led to where the slot is, or is going. Answers what it was led by. */
+  function onceLed(writing: RedisClient, act: () => Promise<unknown>): () => string[] {
+    const call = writing.call.bind(writing);
+    const led = jest.spyOn(writing, 'call').mockImplementationOnce(async (...command) => {
       const answer = await call(...command);
-      await again[what](slot, second, third);
+      await act();
       return answer;
     });
-    try {
-      expect(await store.add(name, 1, 60)).toBe(true); // a second time it would not be new
-      expect(led.mock.calls.length).toBeGreaterThanOrEqual(2); // more if the client was taught back and forth
+    return () => led.mock.calls.map(([name]) => name);
+  }
+
+  it.each([
+    ['moved, has moved on', moveSlot, ([, second, third], slot) => moveSlot(slot, second, third)],
+    ['moved, is on its way again', moveSlot, ([, second, third], slot) => beginMove(slot, second, third)],
+    ['is on its way, stays after all', beginMove, ([first, second], slot) => giveUpMove(slot, first, second)],
+  ] satisfies [string, typeof moveSlot, (servers: Servers, slot: number) => Promise<void>][])(
+    'of which a slot that %s before the write is sent again',
+    async (title, begin, goOn) => {
+      const { store, writing } = hostCluster();
+      const name = await nameAt(true, title);
+      const slot = await slotOf(name);
+      await trusted(store);
+      await begin(slot, masters()[0], masters()[1]);
+      const ledBy = onceLed(writing, () => goOn(masters(), slot));
+      expect(await store.add(name, 1, 60)).toBe(true); // a second time it would be new no more
+      expect(new Set(ledBy())).toEqual(new Set(['pttl']));
       expect(await store.get(name)).toMatchObject({ value: 1 });
+    },
+  );
+
+  it('of which a slot stays after all: what its own replica has not received is not taken for written', async () => {
+    const [first, second] = masters();
+    const replica = cluster.servers[3] as RedisServer;
+    const { store, writing } = hostCluster();
+    const name = await nameAt(true, 'cancelled');
+    const slot = await slotOf(name);
+    await trusted(store);
+    await beginMove(slot, first, second);
+    onceLed(writing, () => giveUpMove(slot, first, second));
+    replica.pause();
+    try {
+      await expect(store.put(name, 1, 60)).rejects.toMatchObject(refusal('0 of 1 replicas have answered.'));
     } finally {
-      host.disconnect();
+      replica.resume();
+      await followed(first);
     }
   });
 
+  it('of which a slot is on its way: what the replica there has not received is not taken for written', async () => {
+    const [first, second] = masters();
+    const replica = cluster.servers[4] as RedisServer;
+    const [name, other] = [await nameAt(true, 'on its way'), await nameAt(true, 'on its way too')];
+    const store = await trusted(open3());
+    for (const each of [name, other]) await beginMove(await slotOf(each), first, second);
+    replica.pause();
+    try {
+      await expect(store.put(name, 1, 60)).rejects.toMatchObject(refusal('0 of 1 replicas have answered.'));
+      await expect(store.put(other, 1, 60)).rejects.toMatchObject(unwritten);
+    } finally {
+      replica.resume();
+      await followed(second);
+    }
+    expect(await store.get(name)).toMatchObject({ value: 1 });
+    expect(await store.get(other)).toBeUndefined();
+  });
+
+  const mapped = (address: string) => ({ host: 'localhost', port: Number(address.split(':')[1]) });
+  it.each<[string, string, () => Options]>([
+    ['prefix for all', 'app:', () => ({ keyPrefix: 'app:' })],
+    ['prefix for each connection', 'app:', () => ({ redisOptions: { keyPrefix: 'app:' } })],
+    [
+      'map of addresses',
+      '',
+      () => ({ natMap: Object.fromEntries(cluster.servers.map(({ port }) => [`127.0.0.1:${port}`, mapped(`:${port}`)])) }),
+    ],
+    ['function that maps addresses', '', () => ({ natMap: mapped })],
+  ])('of which a slot is on its way, by a client with a %s', async (title, prefix, options) => {
+    const [first, second] = masters();
+    const { store } = hostCluster(options());
+    const name = await nameAt(true, title, prefix);
+    await trusted(store);
+    await beginMove(await slotOf(name, prefix), first, second);
+    expect(await store.add(name, 1, 60)).toBe(true);
+    const found = await asAdmin(second, (client) => client.pipeline([['asking'], ['get', `${prefix}oauth:value:${name}`]]).exec());
+    expect(found).toEqual([
+      [null, 'OK'],
+      [null, expect.stringMatching(/ 1$/)],
+    ]);
+  });
+
+  it('of which a slot is on its way to where nobody gives leave: the write is refused, and the process lives', async () => {
+    const [first, second] = masters();
+    const { store } = hostCluster();
+    const name = await nameAt(true, 'no leave');
+    await trusted(store);
+    await beginMove(await slotOf(name), first, second);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const permit = (right: string) => asAdmin(second, (client) => client.call('ACL', 'SETUSER', 'default', right));
+    await permit('-asking');
+    try {
+      await expect(store.put(name, 1, 60)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+      await wait(50); // what nobody catches is told of later
+      expect(unhandled).toEqual([]);
+    } finally {
+      await permit('+asking');
+      process.off('unhandledRejection', note);
+    }
+    expect(await store.get(name)).toBeUndefined();
+  });
+
+  it('that asks to try again is asked again', async () => {
+    const { store, writing } = hostCluster();
+    const name = await nameAt(true, 'trimmed');
+    await trusted(store);
+    const pipeline = jest.spyOn(writing, 'pipeline').mockImplementationOnce(() => ({
+      exec: async () => [
+        [new Error('TRYAGAIN Slot is being trimmed'), null],
+        [null, 1],
+      ],
+    })); // as Redis 8 does; older ones never do
+    expect(await store.add(name, 1, 60)).toBe(true);
+    expect(pipeline).toHaveBeenCalledTimes(2);
+  });
+
+  it('that leads nowhere: the write is given up when its time is over', async () => {
+    const { store, writing } = hostCluster();
+    await trusted(store);
+    const pipeline = jest.spyOn(writing, 'pipeline').mockImplementation(() => ({
+      exec: async () => [
+        [new Error(`MOVED 1 127.0.0.1:${cluster.servers[0]?.port}`), null],
+        [null, 1],
+      ],
+    }));
+    await expect(store.put('nowhere', 1, 60)).rejects.toMatchObject(refusal('There was no answer within 2 seconds.'));
+    await wait(100); // what was under way is over
+    const turns = pipeline.mock.calls.length;
+    await wait(500);
+    expect(turns).toBeGreaterThan(1);
+    expect(pipeline).toHaveBeenCalledTimes(turns);
+  });
+
   it('whose slots are moved while others of their range are written to: no write is refused', async () => {
-    const [first, second] = cluster.servers as [RedisServer, RedisServer];
+    const [first, second] = masters();
     const stores = [await trusted(open3()), await doubted(open3())];
     const names = await Promise.all(Array.from({ length: 40 }, (_, i) => nameAt(true, `name ${i}`)));
-    const slots = new Set(await Promise.all(names.slice(20).map(slotOf)));
+    const slots = new Set(await Promise.all(names.slice(20).map((name) => slotOf(name))));
     const written: Record<string, number> = {};
     let isOver = false;
 
