@@ -12,7 +12,7 @@ export interface RedisClient {
   /** Of a Cluster, what is done to keys and to the addresses of nodes; likewise. */
   readonly options?: {
     readonly keyPrefix?: string | undefined;
-    readonly natMap?: Readonly<Record<string, Address>> | ((address: string) => Address | null) | undefined;
+    readonly natMap?: NatMap | undefined;
   };
 }
 
@@ -21,9 +21,18 @@ export interface RedisNode extends Pick<RedisClient, 'pipeline'> {
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined; readonly keyPrefix?: string | undefined };
 }
 
-interface Address {
+export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+type NatMap = Readonly<Record<string, Address>> | ((address: string) => Address | null);
+
+/** Where a server is by which Redis says "host:port", of IPv6 without brackets; it may go by another name where the client is. */
+export function located(natMap: NatMap | undefined, address: string): Address {
+  const at = address.lastIndexOf(':');
+  const elsewhere = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
+  return elsewhere ?? { host: address.slice(0, at), port: Number(address.slice(at + 1)) };
 }
 
 /** With its arguments. */

@@ -1,6 +1,8 @@
 /** Our own connection to Redis: one node, Sentinel or Cluster. */
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../platform/log.js';
+import type { Address } from './redis-client.js';
+import { watchFailovers } from './redis-sentinel.js';
 import { sendTogether } from './redis-together.js';
 
 /** A Redis Cluster, by some of its nodes; the others are found. Besides, what holds for each connection: `username`, `password`, `tls`. */
@@ -55,12 +57,16 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
    */
   function reconnectOnError({ message }: Error): boolean {
     if (isLookingElsewhere || !saysReplica.test(message)) return false;
+    lookElsewhere();
+    return true; // that of a Cluster is a connection to one node
+  }
+
+  function lookElsewhere(): void {
     isLookingElsewhere = true;
     setTimeout(() => {
       isLookingElsewhere = false;
     }, 1000).unref();
-    for (const client of clients) if (client instanceof Redis) client.disconnect(true);
-    return true; // that of a Cluster is a connection to one node
+    for (const client of clients) if (client instanceof Redis) leave(client);
   }
 
   /**
@@ -81,7 +87,7 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
   }
 
   function open(): Redis | Cluster {
-    const client = clientFor(source, { ...ownSettings, reconnectOnError });
+    const client = clientFor(source, { ...ownSettings, reconnectOnError }, (address) => watch?.natMap(address) ?? null);
     clients.push(client);
     if (client instanceof Cluster) {
       lookAgain(client);
@@ -91,6 +97,13 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
     return client;
   }
   const client = open();
+  const watch = isBehindSentinel(source) ? watchFailovers(source, ownSettings, lookElsewhere, tellDeaf) : undefined;
+
+  function tellDeaf(error: Error): void {
+    log.warn(
+      `A sentinel does not tell of failovers (${reasonOf(error)}). They may be noticed late, and what is written meanwhile be lost.`,
+    );
+  }
 
   function lose(error?: Error): void {
     if (!isLost && !isClosed) log.warn(`Redis cannot be reached (${reasonOf(error)}). Requests are refused until it is back.`);
@@ -114,20 +127,34 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
     },
     async close() {
       isClosed = true; // on purpose, so nobody needs to be told
+      watch?.close();
       for (const each of clients) each.disconnect();
     },
   };
 }
 
-function clientFor(source: RedisSource, settings: RedisOptions): Redis | Cluster {
+/**
+ * While ioredis asks a sentinel for the primary, it takes this for the end, for good. So what is on its way leaves when it has arrived, in case it was
+ * sent to the old one.
+ */
+function leave(client: Redis): void {
+  if (client.status === 'connecting') client.once('connect', () => client.disconnect(true));
+  else client.disconnect(true);
+}
+
+function clientFor(source: RedisSource, settings: RedisOptions, natMap: (address: string) => Address | null): Redis | Cluster {
   if (typeof source === 'string') return new Redis(source, { ...settings, replyMapping: 'legacy' });
-  if (!isCluster(source)) return new Redis({ ...settings, ...source, replyMapping: 'legacy' });
+  if (!isCluster(source)) return new Redis({ ...settings, ...source, natMap, replyMapping: 'legacy' });
   const { cluster, ...redisOptions } = source;
   return new Cluster([...cluster], { ...clusterSettings, redisOptions: { ...settings, ...redisOptions, replyMapping: 'legacy' } });
 }
 
 function isCluster(source: RedisOptions | ClusterSource): source is ClusterSource {
   return 'cluster' in source;
+}
+
+function isBehindSentinel(source: RedisSource): source is RedisOptions {
+  return typeof source !== 'string' && !isCluster(source) && source.sentinels !== undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Writes that count only when replicas have them. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../platform/clock.js';
-import type { Command, RedisClient, RedisNode } from './redis-client.js';
+import { type Command, located, type RedisClient, type RedisNode } from './redis-client.js';
 import type { InTime } from './redis-deadline.js';
 
 /**
@@ -116,15 +116,10 @@ async function replicated(client: RedisClient, wait: ReplicaWait, command: Comma
  * where it is going, since a command was led there.
  */
 async function askAndWait(client: RedisClient, command: Command, wait: ReplicaWait, goal: string): Promise<unknown> {
-  const node = client.nodes?.('master').find(({ options }) => `${options.host}:${options.port}` === mapped(client, goal));
+  const { host, port } = located(client.options?.natMap, goal);
+  const node = client.nodes?.('master').find(({ options }) => `${options.host}:${options.port}` === `${host}:${port}`);
   if (!node) throw new Error(`A slot is on its way to ${goal}, which is not among the nodes that are known.`);
   return sendAndWait(node, [['asking'], keyedFor(node, client, command)], wait);
-}
-
-/** As the client calls a node that goes by another name where it is. */
-function mapped({ options }: RedisClient, address: string): string {
-  const to = typeof options?.natMap === 'function' ? options.natMap(address) : options?.natMap?.[address];
-  return to ? `${to.host}:${to.port}` : address;
 }
 
 /** What keys begin with, the client's connections to nodes may add themselves, or may not. */

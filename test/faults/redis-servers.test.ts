@@ -90,6 +90,29 @@ describe('in the middle of many flows', () => {
   );
 
   it(
+    'a failover is ordered under Sentinel, and the old primary, which lives on, had paused its writes',
+    async () => {
+      const sentinel = await open(startRedisSentinel());
+      const urls = await serve(sentinel.source, { wait: { replicas: 1, timeout: 1 } });
+      const primary = await sentinel.primary();
+      const isReplaced = async () => (await sentinel.primary()) !== primary;
+      const report = await runFlows({
+        flows: faultFlows,
+        urls,
+        async fault() {
+          await asAdmin(primary, (client) => client.call('CLIENT', 'PAUSE', 10_000, 'WRITE'));
+          await asAdmin(sentinel.sentinels[0] as RedisServer, (client) => client.call('SENTINEL', 'FAILOVER', 'oauth'));
+          while (!(await isReplaced())) await wait(50);
+        },
+      });
+      tell('failover ordered under Sentinel', report);
+      expectNothingWrong(report);
+      expect(report.outage).toBeLessThan(8); // sooner than Sentinel makes a replica of the old one
+    },
+    minutes * 60_000,
+  );
+
+  it(
     'a master of a Cluster is killed, and every write waits for a replica',
     async () => {
       const cluster = await open(startRedisCluster({ replicas: 1, nodeTimeout: 1000 }));

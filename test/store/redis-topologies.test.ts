@@ -22,6 +22,7 @@ import {
   startSecuredRedis,
 } from '../support/redis.js';
 import { storesUnderTest } from '../support/redis-stores.js';
+import { lostOf, writeOn } from '../support/writers.js';
 import { describeStore } from './contract.js';
 
 const sleep = (seconds: number) => wait(seconds * 1000);
@@ -39,37 +40,6 @@ function adminOf({ connection }: SecuredRedis): Redis {
 }
 
 const isRight = (rule: string) => rule.startsWith('+');
-
-/** Writes one after the other until told; what was answered with success is listed. */
-function writeOn(store: Store): { readonly acknowledged: string[]; stop(): Promise<void> } {
-  const acknowledged: string[] = [];
-  let goesOn = true;
-  const writers = Array.from({ length: 20 }, async () => {
-    while (goesOn) {
-      const key = randomUUID();
-      const isWritten = await store.add(key, key, 600).catch(() => false);
-      if (isWritten) acknowledged.push(key);
-      else await wait(5);
-    }
-  });
-  return {
-    acknowledged,
-    async stop() {
-      goesOn = false;
-      await Promise.all(writers);
-    },
-  };
-}
-
-async function lostOf(keys: readonly string[], store: Store): Promise<string[]> {
-  const lost: string[] = [];
-  for (let at = 0; at < keys.length; at += 500) {
-    const some = keys.slice(at, at + 500);
-    const found = await Promise.all(some.map((key) => store.get(key)));
-    lost.push(...some.filter((_, index) => found[index] === undefined));
-  }
-  return lost;
-}
 
 describe('behind Sentinel, as users with the least rights', () => {
   let sentinel: RedisSentinel;
@@ -128,13 +98,26 @@ describe('behind Sentinel, as users with the least rights', () => {
     expect(await refusalsOf([...sentinel.servers, ...sentinel.sentinels])).toEqual([]);
   });
 
-  it.each(leastRights.sentinel.filter(isRight))('needs %s at the sentinels', async (right) => {
-    const each = (rule: string) =>
-      Promise.all(sentinel.sentinels.map((server) => asAdmin(server, (client) => client.call('ACL', 'SETUSER', 'oauth', rule))));
-    await each(right.replace('+', '-'));
+  const allow = (...rules: string[]) =>
+    Promise.all(sentinel.sentinels.map((server) => asAdmin(server, (client) => client.call('ACL', 'SETUSER', 'oauth', ...rules))));
+
+  it.each(leastRights.sentinel.filter((rule) => rule.startsWith('+sentinel')))('needs %s at the sentinels', async (right) => {
+    await allow(right.replace('+', '-'));
     await expect(open(source, { deadline: 0.5 }).get('key')).rejects.toBeInstanceOf(StoreUnavailable);
     expect(warnings).toEqual([expect.stringContaining('Redis cannot be reached (NOPERM)')]);
-    await each(right);
+    await allow(right);
+  });
+
+  it.each([
+    ['+subscribe', '-subscribe'],
+    ['&+promoted-slave', 'resetchannels', '&+switch-master'],
+    ['&+switch-master', 'resetchannels', '&+promoted-slave'],
+  ])('needs %s at the sentinels to hear of failovers, and says so', async (_, ...less) => {
+    await allow(...less);
+    const store = open(source);
+    await store.put('key', 1, 60);
+    await recovery(async () => expect(warnings).toEqual([expect.stringContaining('does not tell of failovers (NOPERM)')]));
+    await allow(...leastRights.sentinel.slice(1)); // all but the reset, which would forget the password
   });
 });
 
