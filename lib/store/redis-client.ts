@@ -6,9 +6,10 @@ export interface RedisClient {
   /** Asked only where writes wait for replicas: both commands must reach the same node. */
   pipeline?(commands: (string | number)[][]): { exec(): Promise<[error: Error | null, answer: unknown][] | null> };
   /** Another connection to the same; likewise only then. */
-  duplicate?(): RedisClient & { on(event: 'error', listener: () => void): unknown; disconnect(): void };
-  /** Of a Cluster, the connections to its nodes; likewise. */
-  nodes?(role: 'master'): readonly RedisNode[];
+  duplicate?(): RedisClient & Required<Pick<RedisClient, 'on'>> & { disconnect(): void };
+  /** Of a Cluster, the connections to its nodes. */
+  nodes?(role: 'all' | 'master'): readonly RedisNode[];
+  on?(event: 'error' | '+node', listener: (node: RedisNode) => void): unknown;
   /** Of a Cluster, what is done to keys and to the addresses of nodes; likewise. */
   readonly options?: {
     readonly keyPrefix?: string | undefined;
@@ -18,6 +19,7 @@ export interface RedisClient {
 
 /** A connection to one node of a Cluster. */
 export interface RedisNode extends Pick<RedisClient, 'pipeline'> {
+  asking(...given: unknown[]): Promise<unknown>;
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined; readonly keyPrefix?: string | undefined };
 }
 

@@ -1,7 +1,7 @@
 /** Our own connection to Redis: one node, Sentinel or Cluster. */
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../platform/log.js';
-import type { Address } from './redis-client.js';
+import type { Address, RedisNode } from './redis-client.js';
 import { watchFailovers } from './redis-sentinel.js';
 import { sendTogether } from './redis-together.js';
 
@@ -161,7 +161,7 @@ function isBehindSentinel(source: RedisSource): source is RedisOptions {
  * ioredis asks a node to which a slot is moving for leave, and does not look at the answer. If it is no, or the connection is lost before
  * it comes, that would end the process; the command that follows fails anyway.
  */
-export function handleAsking(node: Redis): void {
+export function handleAsking(node: Pick<RedisNode, 'asking'>): void {
   const asking = node.asking.bind(node);
   node.asking = (...given) => {
     const answer = asking(...given);

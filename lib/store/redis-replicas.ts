@@ -23,7 +23,10 @@ const mostAtOnce = 16;
 /** For so many seconds no write may have failed before the replicas are taken at their word again. */
 const doubtful = 60;
 
-/** How many milliseconds a node is left alone that says TRYAGAIN: of one key, while newer ones clear away a slot which has left them. */
+/**
+ * How many milliseconds nodes are left alone that do not agree yet where a slot is, or say TRYAGAIN: of one key, newer ones say it while they clear
+ * away a slot which has left them.
+ */
 const untilNextTry = 100;
 
 /**
@@ -93,33 +96,33 @@ function reading([name, ...args]: Command): Command {
  * A Cluster does not lead a pipeline that holds WAIT on to where a slot has moved, and learns nothing by it; with a single command it does both.
  * So one that reads goes there, and the pipeline after it, which was refused and not written. ioredis 6 keeps one entry for a whole range of slots:
  * until it has asked anew, commands for others of the range undo the lesson, and more turns are needed.
+ *
+ * To where a slot is on its way, ioredis leads single commands alone. So there the pipeline goes over the client's own connection to that node, if it
+ * has one already: it may have none to a master that has no slots yet, until a command was led there.
  */
 async function replicated(client: RedisClient, wait: ReplicaWait, command: Command, checkInTime: () => void): Promise<unknown> {
-  let send = () => sendAndWait(client, [command], wait);
+  const send = () => sendAndWait(client, [command], wait);
+  let attempt = send;
   for (;;) {
     try {
-      return await send();
+      return await attempt();
     } catch (error) {
       const [refusal, , goal = ''] = (error as Error).message.split(' ');
       if (refusal !== 'MOVED' && refusal !== 'ASK' && refusal !== 'TRYAGAIN') throw error;
       checkInTime();
+      const find = () => (refusal === 'ASK' ? nodeAt(client, goal) : undefined);
       if (refusal === 'TRYAGAIN') await pause(untilNextTry);
-      else await client.call(...reading(command));
+      else if (!find()) await client.call(...reading(command)).catch(() => pause(untilNextTry)); // why it was refused, the next turn tells
       checkInTime();
-      send = refusal === 'ASK' ? () => askAndWait(client, command, wait, goal) : () => sendAndWait(client, [command], wait);
+      const node = find();
+      attempt = node ? () => sendAndWait(node, [['asking'], keyedFor(node, client, command)], wait) : send;
     }
   }
 }
 
-/**
- * While a slot is on its way, the client goes on to send pipelines to where it was. So this one goes over the connection that the client has to
- * where it is going, since a command was led there.
- */
-async function askAndWait(client: RedisClient, command: Command, wait: ReplicaWait, goal: string): Promise<unknown> {
-  const { host, port } = located(client.options?.natMap, goal);
-  const node = client.nodes?.('master').find(({ options }) => `${options.host}:${options.port}` === `${host}:${port}`);
-  if (!node) throw new Error(`A slot is on its way to ${goal}, which is not among the nodes that are known.`);
-  return sendAndWait(node, [['asking'], keyedFor(node, client, command)], wait);
+function nodeAt(client: RedisClient, address: string): RedisNode | undefined {
+  const { host, port } = located(client.options?.natMap, address);
+  return client.nodes?.('master').find(({ options }) => `${options.host}:${options.port}` === `${host}:${port}`);
 }
 
 /** What keys begin with, the client's connections to nodes may add themselves, or may not. */

@@ -1,5 +1,4 @@
 /** A store in Redis 6.2 or newer, for any number of processes: one node, Sentinel or Cluster. The contract is in model/store.ts. */
-import type { EventEmitter } from 'node:events';
 import type { Store, Stored } from '../model/store.js';
 import type { Log } from '../platform/log.js';
 import { systemRandom } from '../platform/random.js';
@@ -73,6 +72,8 @@ export function redisStore(source: RedisSource | RedisClient, options: RedisStor
 /** That of the host is left alone; what was opened besides is ours to close. */
 function connectionOf(client: RedisClient): RedisConnection<RedisClient> {
   const opened: { disconnect(): void }[] = [];
+  for (const node of client.nodes?.('all') ?? []) handleAsking(node);
+  if (client.nodes) client.on?.('+node', handleAsking);
   return {
     client,
     second() {
@@ -80,7 +81,7 @@ function connectionOf(client: RedisClient): RedisConnection<RedisClient> {
       if (!second) return client;
       opened.push(second);
       second.on('error', () => {}); // the host is told of the first
-      if (second.nodes) (second as unknown as EventEmitter).on('+node', handleAsking);
+      if (second.nodes) second.on('+node', handleAsking);
       return second;
     },
     async close() {

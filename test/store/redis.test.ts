@@ -13,12 +13,6 @@ import { describeStore } from './contract.js';
 const sleep = (seconds: number) => wait(seconds * 1000);
 const silent = { warn() {}, error() {} };
 
-const unhandled: unknown[] = [];
-const noteUnhandled = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on('unhandledRejection', noteUnhandled));
-afterAll(() => void process.off('unhandledRejection', noteUnhandled));
-afterEach(() => expect(unhandled.splice(0)).toEqual([]));
-
 /** Clients as a host passes them; the test ends them, since the store must not. */
 const hosts: { disconnect(): void }[] = [];
 
