@@ -159,17 +159,18 @@ describe('one primary with a replica', () => {
   }, 40_000);
 });
 
-/** The masters come first. */
-type Servers = readonly [RedisServer, RedisServer, RedisServer];
+/** The masters come first: three that share the slots, and one without. */
+type Servers = readonly [RedisServer, RedisServer, RedisServer, RedisServer];
 
 describe('a Cluster', () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
-    cluster = await startRedisCluster({ replicas: 1, nodeTimeout: 30_000 }); // none is promoted here
+    cluster = await startRedisCluster({ replicas: 1, empty: 1, nodeTimeout: 30_000 }); // none is promoted here
   }, 40_000);
   afterAll(() => cluster.stop());
 
   const masters = () => cluster.servers as unknown as Servers;
+  const replicaOf = (index: number) => cluster.servers[4 + index] as RedisServer;
   const open3 = () => open({ cluster: cluster.nodes.slice(0, 3) });
 
   async function slotOf(name: string, prefix = ''): Promise<number> {
@@ -194,7 +195,7 @@ describe('a Cluster', () => {
   }
 
   it('of which one replica is away: what its master has is refused unwritten, and the rest goes on', async () => {
-    const [first, replica] = [cluster.servers[0] as RedisServer, cluster.servers[3] as RedisServer];
+    const [first, replica] = [masters()[0], replicaOf(0)];
     const [here, other, there] = [await nameAt(true, 'here'), await nameAt(true, 'other'), await nameAt(false, 'there')];
     const store = await trusted(open3(), here);
     await replica.kill();
@@ -310,7 +311,7 @@ describe('a Cluster', () => {
 
   it('of which a slot stays after all: what its own replica has not received is not taken for written', async () => {
     const [first, second] = masters();
-    const replica = cluster.servers[3] as RedisServer;
+    const replica = replicaOf(0);
     const { store, writing } = hostCluster();
     const name = await nameAt(true, 'cancelled');
     const slot = await slotOf(name);
@@ -328,7 +329,7 @@ describe('a Cluster', () => {
 
   it('of which a slot is on its way: what the replica there has not received is not taken for written', async () => {
     const [first, second] = masters();
-    const replica = cluster.servers[4] as RedisServer;
+    const replica = replicaOf(1);
     const [name, other] = [await nameAt(true, 'on its way'), await nameAt(true, 'on its way too')];
     const store = await trusted(open3());
     for (const each of [name, other]) await beginMove(await slotOf(each), first, second);
@@ -420,31 +421,38 @@ describe('a Cluster', () => {
     expect(pipeline).toHaveBeenCalledTimes(turns);
   });
 
-  it('whose slots are moved while others of their range are written to: no write is refused', async () => {
-    const [first, second] = masters();
-    const stores = [await trusted(open3()), await doubted(open3())];
-    const names = await Promise.all(Array.from({ length: 40 }, (_, i) => nameAt(true, `name ${i}`)));
-    const slots = new Set(await Promise.all(names.slice(20).map((name) => slotOf(name))));
-    const written: Record<string, number> = {};
-    let isOver = false;
+  it.each([
+    ['another that has some', 1],
+    ['one that has none', 3],
+  ] as const)(
+    'whose slots are moved to %s while others of their range are written to: no write is refused',
+    async (title, index) => {
+      const [from, to] = [masters()[0], masters()[index]];
+      const stores = [await trusted(open3()), await doubted(open3())];
+      const names = await Promise.all(Array.from({ length: 40 }, (_, i) => nameAt(true, `${title} ${i}`)));
+      const slots = new Set(await Promise.all(names.slice(20).map((name) => slotOf(name))));
+      const written: Record<string, number> = {};
+      let isOver = false;
 
-    async function write(store: Store, name: string): Promise<void> {
-      for (let n = 1; !isOver; n += 1) {
-        await store.put(name, n, 60);
-        written[name] = n;
+      async function write(store: Store, name: string): Promise<void> {
+        for (let n = 1; !isOver; n += 1) {
+          await store.put(name, n, 60);
+          written[name] = n;
+        }
       }
-    }
 
-    const writes = Promise.all(names.map((name, i) => write(stores[i % 2] as Store, name)));
-    const moves = (async () => {
-      for (const slot of slots) await moveSlots(slot, 1, first, second);
-    })();
-    await Promise.race([moves, writes]).finally(() => {
-      isOver = true;
-    });
-    await writes;
-    const found = await Promise.all(names.map(async (name) => (await stores[0]?.get(name))?.value));
-    expect(found).toEqual(names.map((name) => written[name]));
-    expect(Math.min(...Object.values(written))).toBeGreaterThan(1);
-  }, 60_000);
+      const writes = Promise.all(names.map((name, i) => write(stores[i % 2] as Store, name)));
+      const moves = (async () => {
+        for (const slot of slots) await moveSlots(slot, 1, from, to);
+      })();
+      await Promise.race([moves, writes]).finally(() => {
+        isOver = true;
+      });
+      await writes;
+      const found = await Promise.all(names.map(async (name) => (await stores[0]?.get(name))?.value));
+      expect(found).toEqual(names.map((name) => written[name]));
+      expect(Math.min(...Object.values(written))).toBeGreaterThan(1);
+    },
+    60_000,
+  );
 });

@@ -132,6 +132,8 @@ export interface RedisCluster {
 export interface RedisClusterOptions extends RedisServerOptions {
   /** How many each master has; none if left out. */
   readonly replicas?: number;
+  /** How many masters there are besides, without slots; none if left out. */
+  readonly empty?: number;
   /** After how many milliseconds a silent node counts as failed. */
   readonly nodeTimeout?: number;
 }
@@ -139,11 +141,13 @@ export interface RedisClusterOptions extends RedisServerOptions {
 /** Three masters that share the 16384 slots, and their replicas. */
 export async function startRedisCluster({
   replicas = 0,
+  empty = 0,
   nodeTimeout = 15_000,
   args = [],
   ...options
 }: RedisClusterOptions = {}): Promise<RedisCluster> {
-  const size = 3 * (1 + replicas);
+  const masters = 3 + empty;
+  const size = masters * (1 + replicas);
   const busPorts: number[] = [];
   while (busPorts.length < size) busPorts.push(await freePort());
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeout), '--cluster-replica-validity-factor', '0'];
@@ -163,13 +167,13 @@ export async function startRedisCluster({
   };
   for (const client of clients) await until(() => isWhole(client));
   for (const [index, client] of clients.entries()) {
-    const master = clients[index % 3];
-    if (index < 3 || !master) continue;
+    const master = clients[index % masters];
+    if (index < masters || !master) continue;
     const id = String(await master.call('CLUSTER', 'MYID'));
     await until(async () => String(await client.call('CLUSTER', 'NODES')).includes(id));
     await client.call('CLUSTER', 'REPLICATE', id);
   }
-  for (const master of servers.slice(0, replicas && 3)) await followed(master);
+  for (const master of servers.slice(0, replicas && masters)) await followed(master);
   for (const client of clients) {
     await until(async () => String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     client.disconnect();
