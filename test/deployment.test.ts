@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { redisStore } from '../lib/store/redis.js';
 import { Agent } from './support/agent.js';
-import { freePort, leastRights, type RedisServer, startRedis } from './support/redis.js';
+import { freePort } from './support/free-port.js';
+import { leastRights, type RedisServer, startRedis } from './support/redis.js';
 import { alice, authorizeUrl, freshCode, openPage, pkce, testServer, token } from './support/server.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

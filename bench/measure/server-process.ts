@@ -6,7 +6,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../test/support/redis.js';
+import { freePort } from '../../test/support/free-port.js';
 import type { Target } from '../driver/target.js';
 import type { Cost } from '../servers/profile.js';
 import type { Parts, Start } from '../servers/start.js';

@@ -1,7 +1,8 @@
 /** The command line: its arguments, the module of options, its exit codes, and what it says to who is mistaken. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Operator, optionsSource, startOperator } from '../support/cli.js';
-import { freePort, type RedisServer, startRedis } from '../support/redis.js';
+import { freePort } from '../support/free-port.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
 
 let operator: Operator;
 let redis: RedisServer;

@@ -11,8 +11,8 @@ import { examine } from '../../lib/cli/doctor/examine.js';
 import type { Finding } from '../../lib/cli/doctor/finding.js';
 import { makeAuthority } from '../support/certificates.js';
 import { type Operator, startOperator } from '../support/cli.js';
+import { freePort } from '../support/free-port.js';
 import { devour } from '../support/middlewares.js';
-import { freePort } from '../support/redis.js';
 import { type TestServer, type TestServerOptions, testServer } from '../support/server.js';
 
 const impatient = { each: 3_000, all: 20_000 };

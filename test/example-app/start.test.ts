@@ -2,12 +2,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort, isFree } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,7 +29,8 @@ beforeAll(async () => {
 }, 120_000);
 
 beforeEach(async () => {
-  ports = { PORT: await freePort(), CLIENT_PORT: await freePort(), SPA_PORT: await freePort(), BAKERY_PORT: await freePort() };
+  const port = async () => String(await freePort());
+  ports = { PORT: await port(), CLIENT_PORT: await port(), SPA_PORT: await port(), BAKERY_PORT: await port() };
 });
 
 afterEach(async () => {
@@ -163,7 +165,7 @@ describe('the end', () => {
     await fetch(`http://localhost:${ports.PORT}/`); // leaves a connection open
     process.kill(signal);
     expect(await ended).toBe(0);
-    for (const port of Object.values(ports)) await expect(isFree(port)).resolves.toBe(true);
+    for (const port of Object.values(ports)) await expect(isFree(Number(port))).resolves.toBe(true);
   });
 
   it('is not cut short by a second Ctrl-C', async () => {
@@ -201,23 +203,4 @@ async function keysOf(port: string): Promise<unknown> {
 
 function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
-
-async function isFree(port: string): Promise<boolean> {
-  const server = createServer().listen(Number(port), '127.0.0.1');
-  const free = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  server.close();
-  return free;
 }

@@ -7,8 +7,9 @@ import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { makeCertificates } from '../support/certificates.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
+import { freePort } from '../support/free-port.js';
 import { callback as callbackOf } from '../support/journey.js';
-import { freePort, type RedisServer, startRedis } from '../support/redis.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
 
 const redirect_uri = 'https://client.example.com/callback';
 const web = { redirect_uris: [redirect_uri], client_name: 'Notes' };

@@ -11,14 +11,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent } from '../support/agent.js';
+import { freePort } from '../support/free-port.js';
 import { type DocumentHost, serveDocument } from '../support/mcp-document.js';
-import { listen, type TestServer, testServer } from '../support/server.js';
+import { type TestServer, testServer } from '../support/server.js';
 import { visit } from '../support/walker.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -130,12 +130,4 @@ function readChecks(folder: string): Check[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('checks.json'));
   const checks = files.flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as (Check & { timestamp: string })[]);
   return checks.sort((one, other) => one.timestamp.localeCompare(other.timestamp));
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  const { port } = new URL(await listen(listener));
-  listener.close();
-  await once(listener, 'close');
-  return Number(port);
 }

@@ -3,8 +3,8 @@ import { createServer } from 'node:https';
 import express from 'express';
 import type { OAuthRouterOptions } from '../../lib/config/options/index.js';
 import { type Authority, makeAuthority, makeCertificates } from './certificates.js';
+import { freePort } from './free-port.js';
 import { startNginx } from './nginx.js';
-import { freePort } from './redis.js';
 import { listen, type TestServer, testServer } from './server.js';
 
 export interface MutualTlsServer extends TestServer {

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Certificates, makeCertificates } from './certificates.js';
+import { freePort } from './free-port.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -319,20 +319,6 @@ export async function startSecuredRedis(): Promise<SecuredRedis> {
   });
   const connection = { host: '127.0.0.1', port: server.port, tls, ...asLeastUser };
   return { ...server, url: `rediss://oauth:password@127.0.0.1:${server.port}`, certificates, connection };
-}
-
-const given = new Set<number>();
-
-/** One that nobody listens on, and that was not given before: what listens there may not have begun yet. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  if (given.has(port)) return freePort();
-  given.add(port);
-  return port;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
