@@ -6,9 +6,10 @@
  * (time, what has ended, whether the key is still accepted, what the route asks for) is for the caller to check at every request.
  *
  * Nobody gets in by it. A token is found by the SHA-256 of its whole text, so another spelling of the same signature is another token, and
- * who reads the memory can show nothing. Only tokens that are genuine get into it, so nobody can fill it with made-up ones, nor choose where
- * in the Map they are; it has an end, and whoever has very many good tokens makes others slower, as they were without it. That a known token
- * is answered sooner tells who holds it that it was used here, which is no secret from who may use it.
+ * who reads the memory can show nothing. Only tokens that are genuine get into it, and of the many spellings that decoders take for the same
+ * bytes one alone, so nobody can fill it with made-up ones, nor choose where in the Map they are; it has an end, and whoever has very many good
+ * tokens makes others slower, as they were without it. That a known token is answered sooner tells who holds it that it was used here, which
+ * is no secret from who may use it.
  */
 import { hash } from 'node:crypto';
 import { copyOf } from './copy.js';
@@ -49,9 +50,14 @@ export function genuineTokens<Proof>(): ReadGenuine<Proof> {
     const known = memory.get(name);
     if (known && (await stillProves(known.proof))) return withOwnClaims(known);
     const genuine = await verify();
-    memory.set(name, withOwnClaims(genuine));
+    if (isAsWritten(token)) memory.set(name, withOwnClaims(genuine));
     return genuine;
   };
+}
+
+/** Without padding, space or spare bits, and in base64url. RFC 7515 section 2. */
+function isAsWritten(token: string): boolean {
+  return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }
 
 /** What was not asked for since the younger half was full is forgotten. For tokens that never come again, half the cost of `recentlyUsed`. */
