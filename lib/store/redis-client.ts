@@ -10,6 +10,7 @@ export interface RedisClient {
   /** Of a Cluster, the connections to its nodes. */
   nodes?(role: 'all' | 'master'): readonly RedisNode[];
   on?(event: 'error' | '+node', listener: (node: RedisNode) => void): unknown;
+  off?(event: '+node', listener: (node: RedisNode) => void): unknown;
   /** Of a Cluster, what is done to keys and to the addresses of nodes; likewise. */
   readonly options?: {
     readonly keyPrefix?: string | undefined;

@@ -50,6 +50,7 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
   let isLost = false;
   let isClosed = false;
   let isLookingElsewhere = false;
+  let looking: NodeJS.Timeout | undefined;
 
   /**
    * After a failover behind one DNS name we would stay with what is a replica now. The command fails, and the next finds the new primary; so
@@ -63,7 +64,8 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
 
   function lookElsewhere(): void {
     isLookingElsewhere = true;
-    setTimeout(() => {
+    clearTimeout(looking);
+    looking = setTimeout(() => {
       isLookingElsewhere = false;
     }, 1000).unref();
     for (const client of clients) if (client instanceof Redis) leave(client);
@@ -99,9 +101,9 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
   const client = open();
   const watch = isBehindSentinel(source) ? watchFailovers(source, ownSettings, lookElsewhere, tellDeaf) : undefined;
 
-  function tellDeaf(error: Error): void {
+  function tellDeaf(error: Error, sentinel: string): void {
     log.warn(
-      `A sentinel does not tell of failovers (${reasonOf(error)}). They may be noticed late, and what is written meanwhile be lost.`,
+      `The sentinel ${sentinel} does not tell of failovers (${reasonOf(error)}). They may be noticed late, and what is written meanwhile be lost.`,
     );
   }
 
@@ -138,8 +140,13 @@ export function connect(source: RedisSource, log: Log): RedisConnection<Redis | 
  * sent to the old one.
  */
 function leave(client: Redis): void {
-  if (client.status === 'connecting') client.once('connect', () => client.disconnect(true));
-  else client.disconnect(true);
+  const go = () => client.disconnect(true);
+  if (client.status !== 'connecting') {
+    go();
+    return;
+  }
+  client.once('connect', go);
+  client.once('close', () => client.off('connect', go)); // it never arrived, and the next will be sent to the new one
 }
 
 function clientFor(source: RedisSource, settings: RedisOptions, natMap: (address: string) => Address | null): Redis | Cluster {
@@ -157,11 +164,15 @@ function isBehindSentinel(source: RedisSource): source is RedisOptions {
   return typeof source !== 'string' && !isCluster(source) && source.sentinels !== undefined;
 }
 
+const handled = new WeakSet<object>();
+
 /**
  * ioredis asks a node to which a slot is moving for leave, and does not look at the answer. If it is no, or the connection is lost before
  * it comes, that would end the process; the command that follows fails anyway.
  */
 export function handleAsking(node: Pick<RedisNode, 'asking'>): void {
+  if (handled.has(node)) return; // of a host with several routers
+  handled.add(node);
   const asking = node.asking.bind(node);
   node.asking = (...given) => {
     const answer = asking(...given);

@@ -108,7 +108,7 @@ async function replicated(client: RedisClient, wait: ReplicaWait, command: Comma
       return await attempt();
     } catch (error) {
       const [refusal, , goal = ''] = (error as Error).message.split(' ');
-      if (refusal !== 'MOVED' && refusal !== 'ASK' && refusal !== 'TRYAGAIN') throw error;
+      if (!client.nodes || (refusal !== 'MOVED' && refusal !== 'ASK' && refusal !== 'TRYAGAIN')) throw error;
       checkInTime();
       const find = () => (refusal === 'ASK' ? nodeAt(client, goal) : undefined);
       if (refusal === 'TRYAGAIN') await pause(untilNextTry);

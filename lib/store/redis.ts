@@ -85,6 +85,7 @@ function connectionOf(client: RedisClient): RedisConnection<RedisClient> {
       return second;
     },
     async close() {
+      client.off?.('+node', handleAsking);
       for (const each of opened) each.disconnect();
     },
   };

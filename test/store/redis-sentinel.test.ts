@@ -137,8 +137,8 @@ describe('what sentinels tell', () => {
     await recovery(() => listeners(1));
     const before = leave.mock.calls.length;
     const last = randomUUID();
-    for (const message of [...messages, `oauth ${last} 1 new 1`]) await speaker.publish(channel, message);
-    await recovery(async () => expect(watch.natMap(`${last}:1`).host).toBe('new'));
+    for (const message of [...messages, `oauth ${last} 1 after-${last} 1`]) await speaker.publish(channel, message);
+    await recovery(async () => expect(watch.natMap(`${last}:1`).host).toBe(`after-${last}`));
     return leave.mock.calls.length - before - 1;
   }
 
@@ -162,6 +162,23 @@ describe('what sentinels tell', () => {
     expect(await say(...Array<string>(3).fill('oauth 10.0.0.1 6379 10.0.0.2 6379'))).toBe(1);
   });
 
+  it('is no news again from the one that leads, which waits until all replicas follow the new primary', async () => {
+    listen();
+    await say();
+    leave.mockReset();
+    await speaker.publish('+promoted-slave', 'slave 10.0.0.2:6380 10.0.0.2 6380 @ oauth 10.0.0.1 6379');
+    await recovery(async () => expect(leave).toHaveBeenCalledTimes(1));
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(now + 180_000);
+    expect(await say('oauth 10.0.0.1 6379 10.0.0.2 6380')).toBe(0);
+  });
+
+  it('leaves a primary whose name is that of another server now, once, and looks for it by that name', async () => {
+    listen();
+    expect(await say(...Array<string>(3).fill('oauth redis-0 6379 redis-0 6379'))).toBe(1);
+    expect(watch.natMap('redis-0:6379')).toEqual({ host: 'redis-0', port: 6379 });
+  });
+
   it('is heard from the one that leads as soon as it sees the promotion', async () => {
     listen();
     await say();
@@ -178,7 +195,7 @@ describe('what sentinels tell', () => {
     expect(watch.natMap('10.0.0.1:6379')).toEqual({ host: '10.0.0.1', port: 6379 });
   });
 
-  it('holds for five seconds: then all sentinels know better', async () => {
+  it('holds for about five seconds: then all sentinels know better', async () => {
     listen();
     await say('oauth 10.0.0.1 6379 10.0.0.2 6379');
     const now = Date.now();
@@ -217,11 +234,61 @@ describe('what sentinels tell', () => {
     expect(tell).not.toHaveBeenCalled();
   });
 
-  it('is missed where a user has no right to listen, which is told once', async () => {
-    const sentinel = { host: '127.0.0.1', port: server.port };
-    listen({ sentinels: [sentinel, sentinel], sentinelUsername: 'mute', sentinelPassword: 'password' });
+  it('is missed where a user has no right to listen, which is told once of each sentinel, however often it is asked', async () => {
+    const sentinels = ['127.0.0.1', 'localhost'].map((host) => ({ host, port: server.port }));
+    listen({ sentinels, sentinelUsername: 'mute', sentinelPassword: 'password' });
+    const refusals = () => asAdmin(server, async (client) => (((await client.call('ACL', 'LOG')) as unknown[])[0] as unknown[])[1]);
+    await recovery(async () => expect(await refusals()).toBe(2));
+    await speaker.call('CLIENT', 'KILL', 'USER', 'mute');
+    await recovery(async () => expect(await refusals()).toBe(4));
+    const calls = sentinels.map(({ host }) => [
+      expect.objectContaining({ message: expect.stringContaining('NOPERM') }),
+      `${host}:${server.port}`,
+    ]);
+    expect(tell.mock.calls).toHaveLength(2);
+    expect(tell.mock.calls).toEqual(expect.arrayContaining(calls));
+  });
+
+  it('is told to be missed by a user who is not let in', async () => {
+    listen({ sentinelUsername: 'mute', sentinelPassword: 'another' });
     await recovery(async () => expect(tell).toHaveBeenCalled());
-    expect(tell.mock.calls).toEqual([[expect.objectContaining({ message: expect.stringContaining('NOPERM') })]]);
+    expect(tell.mock.calls).toEqual([
+      [expect.objectContaining({ message: expect.stringContaining('WRONGPASS') }), `127.0.0.1:${server.port}`],
+    ]);
+  });
+
+  describe('as a user who may lose the right to listen', () => {
+    const allow = (rule: string) => speaker.call('ACL', 'SETUSER', 'heard', rule);
+    const kill = () => speaker.call('CLIENT', 'KILL', 'USER', 'heard');
+    beforeEach(async () => {
+      await speaker.call('ACL', 'SETUSER', 'heard', 'reset', 'on', '>password', '&*', '+@all');
+      listen({ sentinelUsername: 'heard', sentinelPassword: 'password' });
+      await recovery(() => listeners(1));
+    });
+
+    it('is told to be missed when it is lost, ends nothing, and is heard on the next connection with it', async () => {
+      await allow('-subscribe');
+      await kill();
+      await recovery(async () => expect(tell).toHaveBeenCalledTimes(1));
+      await allow('+subscribe');
+      await kill();
+      expect(await say('oauth 10.0.0.1 6379 10.0.0.2 6379')).toBe(1);
+      expect(tell).toHaveBeenCalledTimes(1);
+    });
+
+    it('is heard within a minute after it is given again', async () => {
+      jest.useFakeTimers({ advanceTimers: true, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+      try {
+        await allow('-subscribe');
+        await kill();
+        await recovery(async () => expect(tell).toHaveBeenCalledTimes(1));
+        await allow('+subscribe');
+        await jest.advanceTimersByTimeAsync(60_000);
+        expect(await say('oauth 10.0.0.1 6379 10.0.0.2 6379')).toBe(1);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
   });
 
   it('is not told to be missed when we close while a sentinel hangs', async () => {

@@ -75,6 +75,20 @@ describe('Redis Cluster', () => {
     await Promise.all(Array.from({ length: 100 }, () => store.put(randomUUID(), 1, 60)));
     for (const { url } of cluster.servers) expect(await hostClient(new Redis(url)).dbsize()).toBeGreaterThan(10);
   });
+
+  it("changes a host's client once for any number of stores, and listens to it no longer than there are any", async () => {
+    const client = hostClient(new Cluster([...cluster.nodes]));
+    await client.ping();
+    const listeners = () => client.listenerCount('+node');
+    const before = listeners();
+    const asked = () => client.nodes('all').map(({ asking }) => asking);
+    const first = redisStore(client, { log: silent });
+    const once = asked();
+    const second = redisStore(client, { log: silent });
+    expect(asked()).toEqual(once);
+    await Promise.all([first.close(), second.close()]);
+    expect(listeners()).toBe(before);
+  });
 });
 
 describe('what is in Redis', () => {

@@ -194,6 +194,16 @@ describe('a Cluster', () => {
     return asAdmin(server, async (client) => String(await client.call('CLUSTER', 'MYID')));
   }
 
+  it('of which a client knows one node alone: a write that leads elsewhere is refused at once, with where it leads', async () => {
+    const [first] = masters();
+    const store = open({ host: '127.0.0.1', port: first.port });
+    await store.put(await nameAt(true, 'here alone'), 1, 60);
+    await expect(store.put(await nameAt(false, 'elsewhere'), 1, 60)).rejects.toMatchObject(refusal('Nothing was written: MOVED '));
+    await expect((await trusted(store, await nameAt(true, 'here later'))).put(await nameAt(false, 'there'), 1, 60)).rejects.toMatchObject(
+      refusal('MOVED '),
+    );
+  });
+
   it('of which one replica is away: what its master has is refused unwritten, and the rest goes on', async () => {
     const [first, replica] = [masters()[0], replicaOf(0)];
     const [here, other, there] = [await nameAt(true, 'here'), await nameAt(true, 'other'), await nameAt(false, 'there')];
