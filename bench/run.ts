@@ -222,8 +222,8 @@ function timeOfDay(): string {
   return new Date().toISOString().slice(11, 19);
 }
 
-function lineOf({ job, server, perSecond, perCpuSecond, p50, p99, driverLoad, verified, range: [least, most] }: Summary): string {
-  const figures = `${Math.round(perSecond)} a second (${Math.round(least)} to ${Math.round(most)}), ${Math.round(perCpuSecond)} per CPU-second`;
+function lineOf({ job, server, perSecond, perCpuSecond, p50, p99, driverLoad, verified, rounds }: Summary): string {
+  const figures = `${Math.round(perSecond)} a second (${Math.round(Math.min(...rounds))} to ${Math.round(Math.max(...rounds))}), ${Math.round(perCpuSecond)} per CPU-second`;
   const load = driverLoad > 0.9 ? `; the driver was busy for ${Math.round(driverLoad * 100)} % of the time` : '';
   return `${job}: ${server} ${figures}, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ${verified} verified${load}`;
 }

@@ -49,6 +49,7 @@ checkNames(
 checkNames('nodes', ['24', '22', '20', own]);
 
 if (values.quick && values.write) stop('--quick is no measurement, and --write takes it for one: leave one of them out.');
+if (values.against !== undefined && values.write) stop('--against is for yourself, and --write for everybody: leave one of them out.');
 
 await install();
 if (!(await build())) stop('The sources do not compile; see above.');

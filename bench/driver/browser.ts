@@ -1,6 +1,6 @@
 /** The user's part: follows redirects on the server, keeps cookies, signs in and agrees where a page asks for it. */
 import { password } from '../world.js';
-import { type Answer, type Connection, headerOf, headersOf } from './connection.js';
+import { type Answer, type Connection, expectStatus, headerOf, headersOf } from './connection.js';
 
 export class Browser {
   readonly #connection: Connection;
@@ -29,7 +29,8 @@ export class Browser {
     let path = '';
     for (let page = answer, redirects = 0; redirects < 10; redirects += 1) {
       const location = headerOf(page, 'location');
-      if (location === undefined) return { page, path };
+      if (location === undefined) return { page: expectStatus(page, 200), path };
+      expectStatus(page, 302, 303);
       const url = new URL(location, this.#origin);
       if (url.origin !== this.#origin) return { left: url, page, path };
       path = `${url.pathname}${url.search}`;
@@ -50,17 +51,25 @@ export class Browser {
   }
 }
 
-/** How one kind of server has its screens answered. */
-export type Walk = (browser: Browser, start: Answer, username: string) => Promise<URL>;
+type Page = 'login' | 'consent';
+
+/** How one kind of server has its screens answered, which are told in their order; and where it leads to in the end. */
+export type Walk = (
+  browser: Browser,
+  start: Answer,
+  username: string,
+) => Promise<{ readonly callback: URL; readonly pages: readonly Page[] }>;
 
 /** Pages with forms: whatever is hidden in them goes back as it is. */
 const byForms: Walk = async (browser, start, username) => {
   let next = start;
-  for (let pages = 0; pages < 4; pages += 1) {
+  for (const pages: Page[] = []; pages.length < 4; ) {
     const { left, page, path } = await browser.follow(next);
-    if (left) return left;
-    if (page.status !== 200) throw new Error(`A page with status ${page.status}: ${page.body.slice(0, 500)}`);
-    next = await browser.post(actionOf(page.body) ?? path, { ...hiddenOf(page.body), ...answerTo(page.body, username) });
+    if (left) return { callback: left, pages };
+    const kind = kindOf(page.body);
+    pages.push(kind);
+    const answer = kind === 'login' ? { username, password } : { decision: 'allow' };
+    next = await browser.post(actionOf(page.body) ?? path, { ...hiddenOf(page.body), ...answer });
   }
   throw new Error('The pages go in circles.');
 };
@@ -68,24 +77,27 @@ const byForms: Walk = async (browser, start, username) => {
 /** Pages whose scripts talk JSON with the server. */
 const byJson: Walk = async (browser, start, username) => {
   let step = await browser.follow(start);
-  for (let pages = 0; pages < 4; pages += 1) {
-    if (step.left) return step.left;
+  for (const pages: Page[] = []; pages.length < 4; ) {
+    if (step.left) return { callback: step.left, pages };
     const oauth_query = step.path.slice(step.path.indexOf('?') + 1);
-    const answer = step.page.body.includes('name="password"')
-      ? await browser.postJson('/api/auth/sign-in/email', { email: `${username}@example.com`, password, oauth_query })
-      : await browser.postJson('/api/auth/oauth2/consent', { accept: true, oauth_query });
-    const { url } = JSON.parse(answer.body) as { url?: string };
-    if (answer.status !== 200 || url === undefined) throw new Error(`The page was answered with ${answer.status}: ${answer.body}`);
-    step = await browser.follow({ ...answer, head: `\r\nlocation: ${url}\r\n` });
+    const kind = kindOf(step.page.body);
+    pages.push(kind);
+    const answer =
+      kind === 'login'
+        ? await browser.postJson('/api/auth/sign-in/email', { email: `${username}@example.com`, password, oauth_query })
+        : await browser.postJson('/api/auth/oauth2/consent', { accept: true, oauth_query });
+    const { url } = JSON.parse(expectStatus(answer, 200).body) as { url?: string };
+    if (url === undefined) throw new Error(`The page leads nowhere: ${answer.body}`);
+    step = await browser.follow({ status: 303, head: `\r\nlocation: ${url}\r\n`, body: '' });
   }
   throw new Error('The pages go in circles.');
 };
 
 export const walks = { forms: byForms, json: byJson } as const;
 
-function answerTo(html: string, username: string): Readonly<Record<string, string>> {
-  if (html.includes('name="password"')) return { username, password };
-  if (html.includes('name="decision"')) return { decision: 'allow' };
+function kindOf(html: string): Page {
+  if (html.includes('name="password"')) return 'login';
+  if (html.includes('name="decision"')) return 'consent';
   throw new Error(`An unexpected page: ${html.slice(0, 500)}`);
 }
 

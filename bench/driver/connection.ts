@@ -103,6 +103,12 @@ function chunkedBody(bytes: Buffer): { body: string; length: number } | undefine
   }
 }
 
+/** @throws Error unless the answer has one of these */
+export function expectStatus(answer: Answer, ...expected: readonly number[]): Answer {
+  if (expected.includes(answer.status)) return answer;
+  throw new Error(`Answered with ${answer.status} in place of ${expected.join(' or ')}: ${answer.head}${answer.body.slice(0, 500)}`);
+}
+
 /** The first header of this name, which is given in lower case. */
 export function headerOf({ head }: Pick<Answer, 'head'>, name: string): string | undefined {
   return headersOf({ head }, name)[0];

@@ -1,8 +1,10 @@
 /** The jobs, one row each, in the order of the table in docs/performance.md. */
 import { Browser } from '../driver/browser.js';
-import { pathOf } from '../driver/target.js';
+import { expectStatus } from '../driver/connection.js';
+import { pathOf, type Target } from '../driver/target.js';
 import { type Format, scope } from '../world.js';
 import type { Job, Step, Worker } from './job.js';
+import * as refusals from './refusals.js';
 import * as requests from './requests.js';
 import { expectIntrospection, expectSub, proofOfTokens } from './verify.js';
 
@@ -12,6 +14,7 @@ function clientCredentials(format: Format, title: string): Job {
     title: `client_credentials, ${title}`,
     format,
     unit: 'request',
+    refusals: refusals.ofSecrets,
     async prepare(worker) {
       return async () => {
         const tokens = await requests.askForTokens(worker, requests.machineForm(worker.target));
@@ -21,19 +24,32 @@ function clientCredentials(format: Format, title: string): Job {
   };
 }
 
+/** With what has to be asked for besides, to be given a refresh token. */
+function offline({ refreshScope }: Target, scopes: readonly string[]): readonly string[] {
+  return refreshScope === undefined ? scopes : [...scopes, refreshScope];
+}
+
+/** @throws Error unless the server did all of its work */
+function expectTokens(tokens: requests.Tokens, scopes: readonly string[]): requests.Tokens {
+  if (tokens.refresh_token === undefined) throw new Error('There is no refresh token.');
+  if (scopes.includes('openid') && tokens.id_token === undefined) throw new Error('There is no ID token.');
+  return tokens;
+}
+
 /** The user is logged in and has agreed: two requests, to the code and to its tokens. */
-function codeFlow(name: string, title: string, scopes: readonly string[]): Job {
+function codeFlow(name: string, title: string, asked: readonly string[]): Job {
   return {
     name,
     title,
     format: 'ES256',
     unit: 'flow',
     warmUps: 2,
+    refusals: refusals.ofCodes,
     async prepare(worker) {
-      const { browser, username } = await requests.signIn(worker, scopes);
+      const scopes = offline(worker.target, asked);
+      const { browser, username } = await requests.signIn(worker, scopes, requests.forConsent);
       return async () => {
-        const tokens = await requests.signInAgain(worker, browser, scopes);
-        if (scopes.includes('openid') && tokens.id_token === undefined) throw new Error('There is no ID token.');
+        const tokens = expectTokens(await requests.signInAgain(worker, browser, scopes), scopes);
         return proofOfTokens(tokens, worker, { username, scopes });
       };
     },
@@ -45,17 +61,15 @@ const refresh: Job = {
   title: 'refresh, JWT ES256',
   format: 'ES256',
   unit: 'request',
+  refusals: (worker) => refusals.ofRefreshTokens(worker, offline(worker.target, [scope])),
   async prepare(worker) {
-    const { refreshScope } = worker.target;
-    const offline = refreshScope === undefined ? {} : { prompt: 'consent' }; // OpenID Connect Core section 11
-    const scopes = [scope, ...(refreshScope === undefined ? [] : [refreshScope])];
-    const { username, tokens: first } = await requests.signIn(worker, scopes, offline);
+    const scopes = offline(worker.target, [scope]);
+    const { username, tokens: first } = await requests.signIn(worker, scopes, requests.forConsent);
     let { refresh_token } = first;
     return async () => {
-      if (refresh_token === undefined) throw new Error('There is no refresh token.');
-      const tokens = await requests.askForTokens(worker, `grant_type=refresh_token&refresh_token=${encodeURIComponent(refresh_token)}`);
+      const tokens = await requests.askForTokens(worker, requests.refreshOf(refresh_token));
       if (tokens.refresh_token === refresh_token) throw new Error('The refresh token was not rotated.');
-      refresh_token = tokens.refresh_token;
+      ({ refresh_token } = expectTokens(tokens, scopes));
       return proofOfTokens(tokens, worker, { username, scopes });
     };
   },
@@ -68,11 +82,13 @@ const full: Job = {
   format: 'opaque',
   unit: 'flow',
   warmUps: 4,
+  refusals: refusals.ofCodes,
   async prepare(worker) {
-    const scopes = [scope];
+    const scopes = offline(worker.target, [scope]);
     return async () => {
-      const { tokens, username } = await requests.signIn(worker, scopes, { prompt: 'consent' });
-      return proofOfTokens(tokens, worker, { username, scopes });
+      const { tokens, username, pages } = await requests.signIn(worker, scopes, requests.forConsent);
+      if (pages.join(' ') !== 'login consent') throw new Error(`The pages were: ${pages.join(' ')}.`);
+      return proofOfTokens(expectTokens(tokens, scopes), worker, { username, scopes });
     };
   },
 };
@@ -86,7 +102,6 @@ const anonymous: Job = {
     return async () => {
       const browser = new Browser(connection, target.urls[0] as string);
       const { page } = await browser.follow(await browser.get(requests.newRequest(target, [scope]).path));
-      requests.expectStatus(page, 200);
       return async () => {
         if (!page.body.includes('name="password"')) throw new Error(`This is no login page: ${page.body}`);
       };
@@ -124,7 +139,7 @@ async function tellsUser(worker: Worker, shown: Shown, path: string, scopes: rea
   const { browser, username } = await requests.signIn(worker, scopes);
   const token = await tokensOf(worker, shown, () => requests.signInAgain(worker, browser, scopes));
   return async () => {
-    const { body } = requests.expectStatus(await requests.getAs(worker, path, token()), 200);
+    const { body } = expectStatus(await requests.getAs(worker, path, token()), 200);
     return async () => expectSub(body, worker.target, { username, scopes });
   };
 }
@@ -135,11 +150,12 @@ function introspection(shown: Shown): Job {
     title: `introspection of an opaque token${shown.title}`,
     format: 'opaque',
     unit: 'request',
+    refusals: refusals.ofIntrospection,
     async prepare(worker) {
       const { target } = worker;
       const token = await tokensOf(worker, shown, () => requests.askForTokens(worker, requests.machineForm(target)));
       return async () => {
-        const { body } = requests.expectStatus(await requests.introspect(worker, token()), 200);
+        const { body } = expectStatus(await requests.introspect(worker, token()), 200);
         return async () => expectIntrospection(body, target, { scopes: [scope] });
       };
     },
@@ -152,6 +168,7 @@ function userinfo(shown: Shown): Job {
     title: `userinfo${shown.title}`,
     format: 'ES256',
     unit: 'request',
+    refusals: (worker) => refusals.ofTokens(worker, 'userinfo', ['openid']),
     async prepare(worker) {
       return tellsUser(worker, shown, pathOf(worker.target, 'userinfo'), ['openid']);
     },
@@ -164,6 +181,7 @@ function protect(format: 'ES256' | 'opaque', title: string, shown: Shown): Job {
     title: `${title}${shown.title}`,
     format,
     unit: 'request',
+    refusals: (worker) => refusals.ofTokens(worker, 'api', [scope]),
     async prepare(worker) {
       return tellsUser(worker, shown, pathOf(worker.target, 'api'), [scope]);
     },
@@ -179,7 +197,7 @@ function document(name: 'metadata' | 'jwks', title: string, member: string): Job
     async prepare({ connection, target }) {
       const path = pathOf(target, name);
       return async () => {
-        const { body } = requests.expectStatus(await connection.send('GET', path), 200);
+        const { body } = expectStatus(await connection.send('GET', path), 200);
         return async () => {
           if (!(member in JSON.parse(body))) throw new Error(`The document lacks ${member}: ${body}`);
         };
@@ -196,7 +214,7 @@ const empty: Job = {
   unit: 'request',
   async prepare({ connection }) {
     return async () => {
-      requests.expectStatus(await connection.send('GET', '/empty'), 200);
+      expectStatus(await connection.send('GET', '/empty'), 200);
       return async () => {};
     };
   },

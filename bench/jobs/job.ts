@@ -13,6 +13,8 @@ export interface Job {
   readonly unit: 'request' | 'flow';
   /** How many times the usual warm-up it needs, as it does each thing less often in a second. Left out: once. */
   readonly warmUps?: number;
+  /** What it must not take is shown to the server before anything is measured. Left out: there is nothing that could be refused. @throws Error if it is taken */
+  refusals?(worker: Worker): Promise<void>;
   /** Makes one worker ready, which may sign somebody in. */
   prepare(worker: Worker): Promise<Step>;
 }

@@ -1,7 +1,7 @@
 /** The requests that the jobs are made of. What their answers must say is in verify.ts. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Browser, walks } from '../driver/browser.js';
-import { type Answer, headerOf } from '../driver/connection.js';
+import { type Answer, expectStatus, headerOf } from '../driver/connection.js';
 import { pathOf, type Target } from '../driver/target.js';
 import { api, client, scope } from '../world.js';
 import type { Worker } from './job.js';
@@ -31,12 +31,6 @@ export function getAs({ connection }: Worker, path: string, access_token: string
 export function introspect(worker: Worker, access_token: string): Promise<Answer> {
   const form = `${credentialsOf(worker.target)}&token_type_hint=access_token&token=${encodeURIComponent(access_token)}`;
   return postForm(worker, pathOf(worker.target, 'introspect'), form);
-}
-
-/** @throws Error unless the answer has this status */
-export function expectStatus(answer: Answer, ...expected: readonly number[]): Answer {
-  if (expected.includes(answer.status)) return answer;
-  throw new Error(`Answered with ${answer.status} in place of ${expected.join(' or ')}: ${answer.head}${answer.body.slice(0, 500)}`);
 }
 
 export async function askForTokens(worker: Worker, form: string): Promise<Tokens> {
@@ -77,20 +71,28 @@ export function redemptionOf(callback: URL, { code_verifier, state }: Request): 
   return `grant_type=authorization_code&code=${encodeURIComponent(code)}&code_verifier=${code_verifier}&redirect_uri=${redirect_uri}`;
 }
 
+/** The form that redeems a refresh token. */
+export function refreshOf(refresh_token = ''): string {
+  return `grant_type=refresh_token&refresh_token=${encodeURIComponent(refresh_token)}`;
+}
+
+/** With this the user is asked, whatever was agreed to before; OpenID Connect Core section 11 wants it where a refresh token is asked for. */
+export const forConsent = { prompt: 'consent' };
+
 /** The form of a machine that asks for itself. */
 export function machineForm({ namesApi = true }: Target): string {
   const resource = namesApi ? `&resource=${encodeURIComponent(api)}` : '';
   return `grant_type=client_credentials&scope=${encodeURIComponent(scope)}${resource}`;
 }
 
-/** Signs a user in, who agrees. Gives the browser, for more of the same, and the tokens, and tells who it was. */
+/** Signs a user in, who agrees. Gives the browser, for more of the same, and the tokens, and tells who it was, and what pages were shown. */
 export async function signIn(worker: Worker, scopes: readonly string[], more: Readonly<Record<string, string>> = {}) {
   const { connection, target } = worker;
   const browser = new Browser(connection, target.urls[0] as string);
   const request = newRequest(target, scopes, more);
   const username = worker.user();
-  const callback = await walks[target.login ?? 'forms'](browser, await browser.get(request.path), username);
-  return { browser, username, tokens: await askForTokens(worker, redemptionOf(callback, request)) };
+  const { callback, pages } = await walks[target.login ?? 'forms'](browser, await browser.get(request.path), username);
+  return { browser, username, pages, tokens: await askForTokens(worker, redemptionOf(callback, request)) };
 }
 
 /** The same for a browser that is signed in and has agreed: two requests, to the code and to its tokens. */

@@ -1,10 +1,11 @@
 /** What a sampled answer must say: who it is about, for whom it is, what it allows, and who signed it. */
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { expectStatus } from '../driver/connection.js';
 import { pathOf, type Target } from '../driver/target.js';
-import { api, client, type Format } from '../world.js';
+import { api, client, type Format, lifetimes } from '../world.js';
 import type { Proof, Worker } from './job.js';
-import { expectStatus, getAs, introspect, type Tokens } from './requests.js';
+import { getAs, introspect, type Tokens } from './requests.js';
 
 /** What was asked for when a token was handed out. */
 export interface Granted {
@@ -45,7 +46,7 @@ export function expectAccessToken(said: JWTPayload, target: Target, granted: Gra
   const { lacks = [], client_id = 'client_id', lacksScopes = [], audiences = {} } = target.claims ?? {};
   const isMachine = granted.username === undefined;
   const more = granted.scopes.flatMap((word) => audiences[word] ?? []);
-  expectLife(said);
+  expectLife(said, lifetimes.accessToken);
   expectClaims(said, {
     iss: issuerOf(target),
     aud: lacks.includes('aud') ? undefined : [api, ...more],
@@ -73,8 +74,10 @@ export function expectSub(body: string, target: Target, granted: Granted): void 
   expectClaims(JSON.parse(body) as JWTPayload, { sub: subOf(target, granted) });
 }
 
-function expectLife({ exp }: JWTPayload): void {
-  if (typeof exp !== 'number' || exp <= Date.now() / 1000) throw new Error(`The exp is ${exp}.`);
+/** @param most - in seconds; left out: any */
+function expectLife({ exp }: JWTPayload, most = Number.POSITIVE_INFINITY): void {
+  const left = Number(exp) - Date.now() / 1000;
+  if (!(left > 0 && left <= most + 1)) throw new Error(`The exp is ${exp}, in ${left} seconds.`);
 }
 
 /** One that must not be there is `undefined`. */

@@ -84,5 +84,5 @@ function between([before, after]: readonly Usage[]): { serverCpu: number; rss: n
 
 function sumOf(usages: readonly Usage[]): Usage {
   const sum = (name: keyof Usage) => usages.reduce((total, usage) => total + usage[name], 0);
-  return { rss: sum('rss'), heapUsed: sum('heapUsed'), cpu: sum('cpu') };
+  return { rss: sum('rss'), cpu: sum('cpu') };
 }

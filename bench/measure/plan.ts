@@ -1,6 +1,8 @@
 /** What a run of the bench does: each job by each server that can do it, in rounds, so that what disturbs the machine for a while hits all. */
 import { Redis } from 'ioredis';
 import { startRedis } from '../../test/support/redis.js';
+import { openWorker } from '../driver/drive.js';
+import type { Target } from '../driver/target.js';
 import type { Job } from '../jobs/job.js';
 import type { Row } from '../servers/index.js';
 import { redisIsBesideDriver } from './cores.js';
@@ -36,15 +38,15 @@ export interface Summary {
   /** In milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** In bytes, after the last round. */
-  readonly rss: number;
+  /** In bytes, after each round. */
+  readonly memory: readonly number[];
   readonly verified: number;
   /** Of the driver's core, how much it took, and Redis with it where they share one: near 1, it was these that were measured. */
   readonly driverLoad: number;
-  /** The slowest and the fastest round, by what was done in a second. */
-  readonly range: readonly [number, number];
-  /** What was done in a second, round by round: in one and the same round all servers met the same machine. */
+  /** What was done in a second, round by round: those of one number are as near to one another as can be. */
   readonly rounds: readonly number[];
+  /** The same for a second of CPU time. */
+  readonly cpuRounds: readonly number[];
 }
 
 interface Round extends Measured {
@@ -89,16 +91,20 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
   let started: { readonly row: Row; readonly server: ServerProcess; readonly rounds: Round[] }[] = [];
   const asked = new Redis(redis.url);
   try {
+    let turn = 0;
     for (const row of ableTo(job, plan.servers)) {
       const { name, checkout } = row;
       try {
         const server = await startServer({ name, checkout, node: plan.node, redis: redis.url, format: job.format });
+        await checkRefusals(job, server.target, turn++).catch(async (error) => {
+          await server.stop();
+          throw error;
+        });
         started.push({ row, server, rounds: [] });
       } catch (error) {
         plan.onFailed({ node: plan.node.version, job: job.name, server: nameOf(row), why: (error as Error).message });
       }
     }
-    let turn = 0;
     for (let round = 0; round < plan.rounds; round += 1) {
       for (const { row, server, rounds } of inTurn(started, round)) {
         const { workers, seconds } = plan;
@@ -130,6 +136,16 @@ async function compare(job: Job, plan: Plan, driver: Driver): Promise<Summary[]>
   }
 }
 
+/** @throws Error if it takes what it must refuse: it would be fast for not looking */
+export async function checkRefusals(job: Job, target: Target, turn: number): Promise<void> {
+  const worker = await openWorker(0, 1, target, job.format, turn);
+  try {
+    await job.refusals?.(worker);
+  } finally {
+    worker.connection.close();
+  }
+}
+
 /** Another first in each round: whoever comes first finds the caches cold. */
 export function inTurn<T>(all: readonly T[], round: number): T[] {
   const first = round % all.length;
@@ -142,19 +158,20 @@ function nameOf({ name, checkout }: Row): string {
 
 function summaryOf(node: Node, job: Job, row: Row, rounds: readonly Round[]): Summary {
   const perSecond = rounds.map(({ done, seconds }) => done / seconds);
+  const perCpuSecond = rounds.map(({ done, serverCpu }) => done / serverCpu);
   return {
     node: node.version,
     job: job.name,
     server: nameOf(row),
     perSecond: median(perSecond),
-    perCpuSecond: median(rounds.map(({ done, serverCpu }) => done / serverCpu)),
+    perCpuSecond: median(perCpuSecond),
     p50: median(rounds.map(({ p50 }) => p50)),
     p99: median(rounds.map(({ p99 }) => p99)),
-    rss: rounds.at(-1)?.rss ?? 0,
+    memory: rounds.map(({ rss }) => rss),
     verified: rounds.reduce((sum, { verified }) => sum + verified, 0),
     driverLoad: median(rounds.map((round) => loadOf(round, redisIsBesideDriver))),
-    range: [Math.min(...perSecond), Math.max(...perSecond)],
     rounds: perSecond,
+    cpuRounds: perCpuSecond,
   };
 }
 

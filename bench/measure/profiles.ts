@@ -4,15 +4,14 @@
  */
 import { startRedis } from '../../test/support/redis.js';
 import type { Job } from '../jobs/job.js';
-import type { Cost } from '../servers/profile.js';
+import type { Profile } from '../servers/profile.js';
 import { startDriver } from './driver-process.js';
 import type { Node } from './node.js';
 import { type ServerProcess, startServer } from './server-process.js';
 
-export interface ProfileSummary {
+export interface ProfileSummary extends Profile {
   readonly node: string;
   readonly job: string;
-  readonly costs: readonly Cost[];
 }
 
 const most = 10;
@@ -30,7 +29,8 @@ export async function measureProfiles(
       try {
         const profiled = profiledIn(server);
         await driver.run({ job, target: server.target, workers, warmUp: warmUp * warmUps, seconds }, [profiled]);
-        summaries.push({ node: node.version, job, costs: profiled.costs.slice(0, most) });
+        const { costs, parts } = profiled.profile;
+        summaries.push({ node: node.version, job, costs: costs.slice(0, most), parts: parts.slice(0, most) });
       } finally {
         await server.stop();
         await redis.stop();
@@ -45,13 +45,13 @@ export async function measureProfiles(
 /** Between its first usage and its second. */
 export function profiledIn(server: Pick<ServerProcess, 'usage' | 'beginProfile' | 'endProfile'>) {
   let isRunning = false;
-  let costs: readonly Cost[] = [];
+  let profile: Profile = { costs: [], parts: [] };
   return {
-    get costs() {
-      return costs;
+    get profile() {
+      return profile;
     },
     async usage() {
-      if (isRunning) costs = await server.endProfile();
+      if (isRunning) profile = await server.endProfile();
       const usage = await server.usage();
       if (!isRunning) await server.beginProfile();
       isRunning = !isRunning;

@@ -155,6 +155,8 @@ export async function fill({ url }: Pick<RedisServer, 'url'>, count: number, tar
     for (let first = 0; first < count; first += atOnce) {
       await redis.eval(copies, ofFlow.length, ...ofFlow, first, Math.min(first + atOnce, count) - 1);
     }
+    const present = await redis.dbsize();
+    if (present < ofFlow.length * count) throw new Error(`There are ${present} keys in place of ${ofFlow.length * count}.`);
   } finally {
     worker.connection.close();
     redis.disconnect();

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.js';
 import type { Target } from '../driver/target.js';
-import type { Cost } from '../servers/profile.js';
+import type { Profile } from '../servers/profile.js';
 import type { Parts, Start } from '../servers/start.js';
 import { type Part, pinned } from './cores.js';
 import type { Node } from './node.js';
@@ -25,7 +25,6 @@ function newRsaKey(): string {
 /** What a server has used until now. */
 export interface Usage {
   readonly rss: number;
-  readonly heapUsed: number;
   /** In seconds of CPU time. */
   readonly cpu: number;
 }
@@ -36,8 +35,8 @@ export interface ServerProcess {
   readonly coldStart: number;
   usage(): Promise<Usage>;
   beginProfile(): Promise<unknown>;
-  /** Where the time has gone since it began, the largest costs first. */
-  endProfile(): Promise<Cost[]>;
+  /** Where the time has gone since it began. */
+  endProfile(): Promise<Profile>;
   stop(): Promise<void>;
 }
 
@@ -90,7 +89,7 @@ export async function startServer({
     coldStart,
     usage: () => ask('usage') as Promise<Usage>,
     beginProfile: () => ask('begin profile'),
-    endProfile: () => ask('end profile') as Promise<Cost[]>,
+    endProfile: () => ask('end profile') as Promise<Profile>,
     stop: () => stop(child),
   };
 }

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedis } from '../../test/support/redis.js';
 import type { Row } from '../servers/index.js';
 import type { Node } from './node.js';
-import { median } from './plan.js';
+import { inTurn, median } from './plan.js';
 import { startServer } from './server-process.js';
 
 export interface StartSummary {
   readonly server: string;
-  /** In milliseconds. */
-  readonly coldStart: number;
+  /** Of each time, in milliseconds. */
+  readonly coldStarts: readonly number[];
   /** In bytes, a second after the first answer. */
   readonly rss: number;
 }
@@ -25,7 +25,7 @@ export async function measureStarts(
   let seen = rows.map((row) => ({ row, coldStarts: [] as number[], memory: [] as number[] }));
   try {
     for (let time = 0; time < times; time += 1) {
-      for (const { row, coldStarts, memory } of seen) {
+      for (const { row, coldStarts, memory } of inTurn(seen, time)) {
         try {
           const server = await startServer({ name: row.name, node, redis: redis.url, format: 'ES256' });
           try {
@@ -44,5 +44,5 @@ export async function measureStarts(
   } finally {
     await redis.stop();
   }
-  return seen.map(({ row, coldStarts, memory }) => ({ server: row.name, coldStart: median(coldStarts), rss: median(memory) }));
+  return seen.map(({ row, coldStarts, memory }) => ({ server: row.name, coldStarts, rss: median(memory) }));
 }

@@ -104,7 +104,8 @@ export function createScreens(redis) {
         await redis.set(consentKey(user), JSON.stringify({ scope: req.query.scope }), 'EX', 31_536_000);
         return user;
       }
-      if (req.query.prompt !== 'consent' && (await redis.get(consentKey(user))) !== null) return user;
+      const consent = req.query.prompt === 'consent' ? null : await redis.get(consentKey(user));
+      if (consent !== null && JSON.parse(consent).scope === req.query.scope) return user;
       const hidden = { ...req.query, _csrf: csrfOf(cookie) };
       res.send(page(req.originalUrl, hidden, '<button name="decision" value="allow">Allow</button>'));
       return undefined;

@@ -1,6 +1,6 @@
 /** @jmondi/oauth2-server with its adapter for Express, and repositories that keep things in Redis. */
 import { createPrivateKey } from 'node:crypto';
-import { AuthorizationServer, DateInterval, generateRandomToken, JwtService } from '@jmondi/oauth2-server';
+import { AuthorizationServer, DateInterval, generateRandomToken, JwtService, OAuthException } from '@jmondi/oauth2-server';
 import { handleExpressError, handleExpressResponse, requestFromExpress } from '@jmondi/oauth2-server/express';
 import express from 'express';
 import jsonwebtoken from 'jsonwebtoken';
@@ -45,14 +45,15 @@ export async function serve(start) {
   /** @param {string} name */
   const read = async (name) => {
     const text = await redis.get(name);
-    if (text === null) throw new Error(`There is no ${name}.`);
-    const { client: _, ...found } = JSON.parse(text, (key, value) =>
-      /ExpiresAt$|^expiresAt$/.test(key) && value ? new Date(value) : value,
-    );
+    if (text === null) throw OAuthException.invalidGrant(`There is no ${name}.`);
+    const found = JSON.parse(text);
+    for (const member of ['expiresAt', 'accessTokenExpiresAt', 'refreshTokenExpiresAt']) {
+      if (member in found) found[member] = new Date(found[member]);
+    }
     return { ...found, client: registered };
   };
-  /** @param {string} name @param {object} value @param {Date} end */
-  const write = (name, value, end) => redis.set(name, JSON.stringify(value), 'PXAT', end.getTime());
+  /** @param {string} name @param {object} value - with its client, who is known @param {Date} end */
+  const write = (name, value, end) => redis.set(name, JSON.stringify({ ...value, client: undefined }), 'PXAT', end.getTime());
 
   const clients = {
     getByIdentifier: async () => registered,

@@ -1,6 +1,6 @@
 /** The legacy authorization router of the MCP SDK, and a provider that keeps things in Redis. Its rate limits would end the run, so they are off. */
 import { randomBytes } from 'node:crypto';
-import { InvalidGrantError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { InvalidGrantError, InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import { mcpAuthRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import express from 'express';
@@ -17,12 +17,13 @@ export async function serve(start) {
   const publicKey = await importSPKI(publicPem, 'ES256');
   const random = () => randomBytes(32).toString('base64url');
 
-  /** @param {{ sub: string, scope: string }} granted */
-  async function issue({ sub, scope: granted }) {
+  /** @param {{ sub: string, scope: string, client_id: string }} granted */
+  async function issue({ sub, scope: granted, client_id }) {
     const isOpaque = start.format === 'opaque';
     const access_token = isOpaque ? random() : signAccessToken(start.url, sub, granted);
     const refresh_token = random();
-    const record = JSON.stringify({ sub, scope: granted });
+    const exp = Math.floor(Date.now() / 1000) + lifetimes.accessToken;
+    const record = JSON.stringify({ sub, scope: granted, client_id, exp });
     await Promise.all([
       isOpaque && redis.set(`access:${access_token}`, record, 'EX', lifetimes.accessToken),
       redis.set(`refresh:${refresh_token}`, record, 'EX', lifetimes.refreshToken),
@@ -30,11 +31,13 @@ export async function serve(start) {
     return { access_token, token_type: 'Bearer', expires_in: lifetimes.accessToken, scope: granted, refresh_token };
   }
 
-  /** @param {string} key */
-  async function take(key) {
-    const record = await redis.getdel(key);
-    if (record === null) throw new InvalidGrantError('It was used before, or has expired.');
-    return JSON.parse(record);
+  /** @param {string} key @param {{ client_id: string }} known @param {string} [redirectUri] - of the request for the code */
+  async function take(key, known, redirectUri) {
+    const text = await redis.getdel(key);
+    if (text === null) throw new InvalidGrantError('It was used before, or has expired.');
+    const record = JSON.parse(text);
+    if (record.client_id !== known.client_id || record.redirectUri !== redirectUri) throw new InvalidGrantError('It is for another.');
+    return record;
   }
 
   const registered = {
@@ -48,11 +51,11 @@ export async function serve(start) {
   /** @type {import('@modelcontextprotocol/sdk/server/auth/provider.js').OAuthServerProvider} */
   const provider = {
     clientsStore: { getClient: (id) => (id === client.client_id ? registered : undefined) },
-    async authorize(_client, { state, scopes = [], codeChallenge, redirectUri }, res) {
+    async authorize({ client_id }, { state, scopes = [], codeChallenge, redirectUri }, res) {
       const user = await screens.userWhoAgrees(res.req, res);
       if (!user) return;
       const code = random();
-      const record = { sub: user.id, scope: scopes.join(' '), codeChallenge };
+      const record = { sub: user.id, scope: scopes.join(' '), codeChallenge, client_id, redirectUri };
       await redis.set(`code:${code}`, JSON.stringify(record), 'EX', lifetimes.code);
       const target = new URL(redirectUri);
       target.searchParams.set('code', code);
@@ -64,14 +67,18 @@ export async function serve(start) {
       if (record === null) throw new InvalidGrantError('There is no such code.');
       return JSON.parse(record).codeChallenge;
     },
-    exchangeAuthorizationCode: async (_client, code) => issue(await take(`code:${code}`)),
-    exchangeRefreshToken: async (_client, token) => issue(await take(`refresh:${token}`)),
+    exchangeAuthorizationCode: async (known, code, _verifier, redirectUri) => issue(await take(`code:${code}`, known, redirectUri)),
+    exchangeRefreshToken: async (known, token) => issue(await take(`refresh:${token}`, known)),
     async verifyAccessToken(token) {
       if (start.format === 'opaque') {
-        const { sub, scope: granted } = JSON.parse((await redis.get(`access:${token}`)) ?? '{}');
-        return { token, clientId: client.client_id, scopes: granted.split(' '), expiresAt: Date.now() / 1000 + 60, extra: { sub } };
+        const record = await redis.get(`access:${token}`);
+        if (record === null) throw new InvalidTokenError('There is no such token.');
+        const { sub, scope: granted, client_id, exp } = JSON.parse(record);
+        return { token, clientId: client_id, scopes: granted.split(' '), expiresAt: exp, extra: { sub } };
       }
-      const { payload } = await jwtVerify(token, publicKey, { issuer: start.url, audience: api });
+      const { payload } = await jwtVerify(token, publicKey, { issuer: start.url, audience: api }).catch(() => {
+        throw new InvalidTokenError('It is none of ours.');
+      });
       const scopes = String(payload.scope).split(' ');
       return { token, clientId: client.client_id, scopes, expiresAt: /** @type {number} */ (payload.exp), extra: { sub: payload.sub } };
     },

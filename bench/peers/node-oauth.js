@@ -59,10 +59,12 @@ export async function serve(start) {
 
     /** A JWT needs no record. @param {any} token @param {unknown} _client @param {object} user */
     async saveToken(token, _client, user) {
-      const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt } = token;
+      const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, scope: granted } = token;
       await Promise.all([
-        start.format === 'opaque' && write(`access:${accessToken}`, { ...token, user }, accessTokenExpiresAt),
-        refreshToken && write(`refresh:${refreshToken}`, { ...token, user }, refreshTokenExpiresAt),
+        start.format === 'opaque' &&
+          write(`access:${accessToken}`, { accessToken, accessTokenExpiresAt, scope: granted, user }, accessTokenExpiresAt),
+        refreshToken &&
+          write(`refresh:${refreshToken}`, { refreshToken, refreshTokenExpiresAt, scope: granted, user }, refreshTokenExpiresAt),
       ]);
       return { ...token, client: registered, user };
     },

@@ -6,6 +6,7 @@ import { sentenceOf } from '../measure/failure.js';
 import { type Chart, overviewOf, rateChartOf } from './chart.js';
 import { nodesOf, type Results, summaryOf } from './results.js';
 import { latencyTable, profileTables, recipeTable, redisTable, scaleTable, speedTable, startTable, targetTable } from './tables.js';
+import { outcomesOf, type Verdict } from './targets.js';
 
 /** The parts of the document that a run writes, by their marks. One that was not measured is left as it is. */
 export function sectionsOf(results: Results): ReadonlyMap<string, string> {
@@ -18,6 +19,7 @@ export function sectionsOf(results: Results): ReadonlyMap<string, string> {
     [
       ['run', describeRun(results)] as const,
       ['overview', linksTo(charts.filter(({ name }) => name === 'overview'))] as const,
+      ['verdict', measured.length > 0 && verdictOf(results)] as const,
       ['targets', measured.length > 0 && targetTable(results)] as const,
       ['speed', measured.length > 0 && perNode((node) => speedTable(results, node))] as const,
       ['charts', linksTo(charts.filter(({ name }) => name !== 'overview'))] as const,
@@ -29,6 +31,13 @@ export function sectionsOf(results: Results): ReadonlyMap<string, string> {
       ['recipe', summaries.some(({ server }) => server === 'busy-host-prototypes') && recipeTable(results)] as const,
     ].flatMap(([name, text]) => (text ? [[name, text] as const] : [])),
   );
+}
+
+function verdictOf(results: Results): string {
+  const verdicts = outcomesOf(results).map(({ verdict }) => verdict);
+  const count = (one: Verdict) => verdicts.filter((verdict) => verdict === one).length;
+  const aims = verdicts.length - count('no aim');
+  return `Of ${aims} aims ${count('met')} are met, ${count('missed')} missed, and of ${count('cannot be told')} it cannot be told.`;
 }
 
 function describeRun(results: Results): string {

@@ -1,5 +1,6 @@
 /** The results as tables in Markdown. */
 import { jobNamed, jobs } from '../jobs/index.js';
+import { median } from '../measure/plan.js';
 import { type Row, serverNamed, servers } from '../servers/index.js';
 import { bestPeer, nodesOf, ofNewest, type Results, summaryOf } from './results.js';
 import { busyDriver, outcomesOf, rangeOf } from './targets.js';
@@ -81,16 +82,16 @@ export function redisTable({ redisCounts }: Pick<Results, 'redisCounts'>): strin
 export function startTable({ starts, summaries }: Pick<Results, 'starts' | 'summaries'>): string {
   return table(
     ['server', 'Node', 'cold start to the first answer', 'memory at rest', 'after the code flow', 'after all jobs, the most'],
-    starts.map(({ server, node, coldStart, rss }) => {
+    starts.map(({ server, node, coldStarts, rss }) => {
       const loads = summaries.filter((summary) => summary.node === node && summary.server === server);
-      const afterCode = loads.find(({ job }) => job === 'code')?.rss;
-      const after = Math.max(...loads.map((summary) => summary.rss));
+      const afterCode = loads.find(({ job }) => job === 'code')?.memory;
+      const after = Math.max(...loads.map(({ memory }) => median(memory)));
       return [
         serverNamed(server).title,
         node,
-        `${whole(coldStart)} ms`,
+        `${whole(median(coldStarts))} ms (${whole(Math.min(...coldStarts))} to ${whole(Math.max(...coldStarts))})`,
         megabytes(rss),
-        afterCode === undefined ? '' : megabytes(afterCode),
+        afterCode === undefined ? '' : megabytes(median(afterCode)),
         loads.length === 0 ? '' : megabytes(after),
       ];
     }),
@@ -112,9 +113,12 @@ export function scaleTable({ scale }: Pick<Results, 'scale'>): string {
 
 export function profileTables({ profiles }: Pick<Results, 'profiles'>): string {
   const rows = ofNewest(profiles);
-  const ofJobs = rows.map(({ job, costs }) => {
-    const cells = costs.map(({ name, place, share }) => [percent(share), code(name), place]);
-    return `### ${jobNamed(job).title}\n\n${table(['time', 'function', 'where'], cells)}`;
+  const ofJobs = rows.map(({ job, costs, parts }) => {
+    const cells = costs.map(({ name, place, share }, index) => {
+      const part = parts[index];
+      return [percent(share), code(name), place, ...(part ? [percent(part.share), part.place] : ['', ''])];
+    });
+    return `### ${jobNamed(job).title}\n\n${table(['time by itself', 'function', 'where', 'with all that it calls', 'part'], cells)}`;
   });
   return [onNode(rows), ...ofJobs].join('\n\n');
 }

@@ -5,7 +5,7 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import express from 'express';
 import { CompactEncrypt, compactDecrypt, jwtVerify } from 'jose';
-import { createLimit, parts } from './limit.js';
+import { createLimit, parts, required } from './limit.js';
 import { answerWith } from './limit-http.js';
 import { listen } from './listen.js';
 
@@ -21,9 +21,10 @@ const ciphers = {
     return opened && JSON.parse(Buffer.from(opened.plaintext).toString());
   },
 
-  async claimsOf(jwt, publicKey, issuer) {
+  async claimsOf(jwt, publicKey) {
     const keyOf = ({ alg = '' }) => publicKey(/** @type {'ES256' | 'RS256'} */ (alg));
-    const verified = await jwtVerify(jwt, keyOf, { issuer, algorithms: ['ES256', 'RS256'] }).catch(() => undefined);
+    const expected = { algorithms: ['ES256', 'RS256'], typ: 'at+jwt', requiredClaims: required };
+    const verified = await jwtVerify(jwt, keyOf, expected).catch(() => undefined);
     return verified?.payload;
   },
 };

@@ -76,7 +76,7 @@ return 1`;
  * @typedef {object} Ciphers
  * @property {(value: unknown) => string | Promise<string>} seal
  * @property {(text: string) => any} unseal - gives nothing, or a promise of nothing, for what is not ours
- * @property {(jwt: string, publicKey: (alg: 'ES256' | 'RS256') => import('node:crypto').KeyObject, issuer: string) => any} claimsOf - the same
+ * @property {(jwt: string, publicKey: (alg: 'ES256' | 'RS256') => import('node:crypto').KeyObject) => any} claimsOf - the same, for what is none
  */
 
 /** @type {Ciphers} */
@@ -90,20 +90,26 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
     ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     RS256: { privateKey: createPrivateKey(rsaKey), publicKey: createPublicKey(rsaKey) },
   };
+  const kids = { ES256: thumbprint(keys.ES256.publicKey), RS256: thumbprint(keys.RS256.publicKey) };
   const documents = {
     // As long as what ours has to tell: a shorter one would be less work.
     metadata: document({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks`, and_more: 'x'.repeat(lengthOfOurs) }),
     jwks: document({
-      keys: Object.entries(keys).map(([alg, { publicKey }]) => ({ ...publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' })),
+      keys: /** @type {const} */ (['ES256', 'RS256']).map((alg) => ({
+        ...keys[alg].publicKey.export({ format: 'jwk' }),
+        ...{ kid: kids[alg], alg, use: 'sig' },
+      })),
     }),
   };
+  const genuine = memory();
+  const tickets = memory();
   /** @type {Set<string>} */
   let ended = new Set();
   let endedReadAt = 0;
 
   /** @param {Record<string, unknown>} claims @param {'ES256' | 'RS256'} alg @param {string} typ */
   function jwt(claims, alg, typ) {
-    const text = `${encode({ alg, kid: alg, typ })}.${encode(claims)}`;
+    const text = `${encode({ alg, kid: kids[alg], typ })}.${encode(claims)}`;
     const signature = sign('sha256', Buffer.from(text), keys[alg].privateKey);
     return `${text}.${(alg === 'ES256' ? rawOf(signature) : signature).toString('base64url')}`;
   }
@@ -146,7 +152,7 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
   async function check(token) {
     if (token === undefined) return undefined;
     if (token.split('.').length !== 3) {
-      const sealed = await unseal(token);
+      const sealed = await genuine.find(token, unseal);
       if (!sealed || sealed.claims.exp <= seconds()) return undefined;
       const { jti } = sealed.claims;
       const id = jti.slice(0, jti.indexOf('.'));
@@ -157,8 +163,8 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
       ]);
       return a === null && b === null && record !== null ? sealed.claims : undefined;
     }
-    const claims = await claimsOf(token, (alg) => keys[alg].publicKey, url);
-    if (!claims) return undefined;
+    const claims = await genuine.find(token, (jwt) => claimsOf(jwt, (alg) => keys[alg].publicKey));
+    if (!claims || claims.exp <= seconds() || claims.iss !== url) return undefined;
     if (seconds() !== endedReadAt) {
       ended = new Set(await redis.zrangebyscore('ended', Date.now(), '+inf'));
       endedReadAt = seconds();
@@ -169,12 +175,14 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
   /** @param {URLSearchParams} query */
   function isGoodRequest(query) {
     return (
+      isEachOnce(query) &&
       query.get('client_id') === client.client_id &&
       query.get('redirect_uri') === client.redirect_uri &&
       query.get('response_type') === 'code' &&
       query.get('code_challenge_method') === 'S256' &&
       /^[\w-]{43}$/.test(query.get('code_challenge') ?? '') &&
-      (query.get('scope') ?? '').split(' ').every((word) => word === scope || word === 'openid')
+      wordsOf(query.get('scope')).every((word) => word === scope || word === 'openid') &&
+      (query.get('resource') ?? api) === api
     );
   }
 
@@ -198,15 +206,32 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
     return seeOther(`${client.redirect_uri}?${back}`);
   }
 
+  /** What a page brings back, and for whom it was if it was for somebody. @param {string} request @param {string} [sub] */
+  async function ticketFor(request, sub) {
+    const content = { request, sub, exp: seconds() + 3600 };
+    const ticket = await seal(content);
+    tickets.keep(ticket, content);
+    return ticket;
+  }
+
+  /** @param {URLSearchParams} params */
+  async function ticketIn(params) {
+    const opened = await tickets.find(params.get('ticket') ?? '', unseal);
+    return opened?.exp > seconds() ? opened : undefined;
+  }
+
   /** @type {Record<string, (asked: Asked) => Promise<Answer> | Answer>} */
   const routes = {
     'GET /metadata': () => ({ status: 200, headers: publicly, body: documents.metadata }),
     'GET /jwks': () => ({ status: 200, headers: publicly, body: documents.jwks }),
 
     async 'POST /token'({ form }) {
+      if (!isEachOnce(form)) return refused('invalid_request');
       if (!isClient(form)) return refused('invalid_client', 401);
       const grant = form.get('grant_type');
       if (grant === 'client_credentials') {
+        if (!wordsOf(form.get('scope')).every((word) => word === scope)) return refused('invalid_scope');
+        if (form.get('resource') !== api) return refused('invalid_target');
         const access_token = await accessToken(random(16), client.client_id, scope);
         return answerJson({ access_token, token_type: 'Bearer', expires_in: lifetimes.accessToken, scope });
       }
@@ -233,14 +258,14 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
 
     async 'GET /userinfo'({ headers }) {
       const claims = await check(bearer(headers));
-      if (!claims?.scope.split(' ').includes('openid')) return refused('invalid_token', 401);
+      if (claims?.aud !== url || !wordsOf(claims.scope).includes('openid')) return refused('invalid_token', 401);
       const record = await redis.get(`authorization:${claims.jti.split('.')[0]}`);
       return record === null ? refused('invalid_token', 401) : answerJson({ sub: claims.sub });
     },
 
     async 'GET /api/contacts'({ headers }) {
       const claims = await check(bearer(headers));
-      if (claims?.aud !== api || !claims.scope.split(' ').includes(scope)) return refused('invalid_token', 401);
+      if (claims?.aud !== api || !wordsOf(claims.scope).includes(scope)) return refused('invalid_token', 401);
       return answerJson({ sub: claims.sub });
     },
 
@@ -248,16 +273,16 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
       const { query } = asked;
       if (!isGoodRequest(query)) return refused('invalid_request');
       const session = await sessionOf(asked);
-      if (session === null) return loginPage(await seal({ request: `${query}` }));
+      if (session === null) return loginPage(await ticketFor(`${query}`));
       const { sub } = JSON.parse(session);
       const consent = await redis.get(`consent:${client.client_id}:${sub}`);
-      if (query.get('prompt') !== 'consent' && consent !== null) return allow(query, sub);
-      return consentPage(await seal({ request: `${query}` }));
+      if (query.get('prompt') !== 'consent' && covers(consent, query.get('scope'))) return allow(query, sub);
+      return consentPage(await ticketFor(`${query}`, sub));
     },
 
     async 'POST /login'({ form, headers }) {
-      const sealed = await unseal(form.get('ticket') ?? '');
-      if (!sealed || !isFromOurPage(form, headers)) return refused('invalid_request');
+      const opened = await ticketIn(form);
+      if (!opened || !isFromOurPage(form, headers)) return refused('invalid_request');
       const username = form.get('username') ?? '';
       const counters = [`login:{here}:${username}`, 'login:{here}'];
       const [tries, triesHere] = /** @type {[number, number]} */ (await redis.eval(countBoth, 2, ...counters));
@@ -279,23 +304,27 @@ export function createLimit({ url, redis: source, format, rsaKey }, { seal, unse
     },
 
     async 'GET /consent'(asked) {
-      const ticket = asked.query.get('ticket') ?? '';
-      const sealed = await unseal(ticket);
+      const opened = await ticketIn(asked.query);
       const session = await sessionOf(asked);
-      if (!sealed || session === null) return refused('invalid_request');
-      await redis.get(`consent:${client.client_id}:${JSON.parse(session).sub}`);
-      return consentPage(ticket);
+      if (!opened || session === null) return refused('invalid_request');
+      const { sub } = JSON.parse(session);
+      const consent = await redis.get(`consent:${client.client_id}:${sub}`);
+      const query = new URLSearchParams(opened.request);
+      if (query.get('prompt') !== 'consent' && covers(consent, query.get('scope'))) return allow(query, sub);
+      return consentPage(await ticketFor(opened.request, sub));
     },
 
     async 'POST /consent'(asked) {
       const { form, headers } = asked;
-      const sealed = await unseal(form.get('ticket') ?? '');
-      if (!sealed || !isFromOurPage(form, headers) || form.get('decision') !== 'allow') return refused('access_denied');
+      const opened = await ticketIn(form);
+      if (!opened || !isFromOurPage(form, headers) || form.get('decision') !== 'allow') return refused('access_denied');
       const session = await sessionOf(asked);
       if (session === null) return refused('access_denied');
       const { sub } = JSON.parse(session);
-      return allow(new URLSearchParams(sealed.request), sub, [
-        redis.set(`consent:${client.client_id}:${sub}`, JSON.stringify({ scope }), 'EX', 31_536_000),
+      if (sub !== opened.sub) return refused('access_denied');
+      const query = new URLSearchParams(opened.request);
+      return allow(query, sub, [
+        redis.set(`consent:${client.client_id}:${sub}`, JSON.stringify({ scope: query.get('scope') }), 'EX', 31_536_000),
         redis.zadd(`consents:${sub}`, seconds() + 31_536_000, client.client_id),
       ]);
     },
@@ -371,6 +400,55 @@ function isClient(form) {
   return form.get('client_id') === client.client_id && timingSafeEqual(hash(form.get('client_secret') ?? ''), secretHash);
 }
 
+/** RFC 6749 section 3.1. @param {URLSearchParams} params */
+function isEachOnce(params) {
+  return new Set(params.keys()).size === params.size;
+}
+
+/** @param {string | null} words */
+function wordsOf(words) {
+  return (words ?? '').split(' ');
+}
+
+/** Whether the user has agreed to all of it. @param {string | null} consent @param {string | null} asked */
+function covers(consent, asked) {
+  if (consent === null) return false;
+  const agreed = wordsOf(JSON.parse(consent).scope);
+  return wordsOf(asked).every((word) => agreed.includes(word));
+}
+
+/** As ours: what is known of texts that were found genuine, by their hash, in two halves of which the older is forgotten at once. */
+function memory() {
+  const half = 1_000;
+  /** @type {Map<string, any>} */
+  let young = new Map();
+  /** @type {Map<string, any>} */
+  let old = new Map();
+
+  /** @param {string} name @param {any} known */
+  function set(name, known) {
+    if (young.size >= half) [old, young] = [young, new Map()];
+    young.set(name, known);
+  }
+
+  return {
+    /** @param {string} text @param {any} known */
+    keep(text, known) {
+      set(hash(text).toString('base64url'), known);
+    },
+
+    /** @param {string} text @param {(text: string) => any} read - gives nothing for what is not genuine */
+    async find(text, read) {
+      const name = hash(text).toString('base64url');
+      const known = young.get(name);
+      if (known !== undefined) return known;
+      const found = old.get(name) ?? (await read(text));
+      if (found !== undefined) set(name, found);
+      return found;
+    },
+  };
+}
+
 /** @param {import('node:http').IncomingHttpHeaders} headers */
 function bearer({ authorization = '' }) {
   return authorization.startsWith('Bearer ') ? authorization.slice(7) : undefined;
@@ -434,13 +512,26 @@ function unseal(text) {
 }
 
 /** @type {Ciphers['claimsOf']} */
-function claimsOf(jwt, publicKey, issuer) {
+function claimsOf(jwt, publicKey) {
   const [head = '', payload = '', signature = ''] = jwt.split('.');
-  const { alg } = JSON.parse(Buffer.from(head, 'base64url').toString());
+  const { alg, typ } = JSON.parse(Buffer.from(head, 'base64url').toString());
+  if (typ !== 'at+jwt') return undefined;
   const bytes = Buffer.from(signature, 'base64url');
   if (!verify('sha256', Buffer.from(`${head}.${payload}`), publicKey(alg), alg === 'ES256' ? derOf(bytes) : bytes)) return undefined;
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
-  return claims.exp > seconds() && claims.iss === issuer ? claims : undefined;
+  return required.every((name) => name in claims) ? claims : undefined;
+}
+
+/** RFC 9068 section 2.2. */
+export const required = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'];
+
+/** RFC 7638, as ours. @param {import('node:crypto').KeyObject} publicKey */
+function thumbprint(publicKey) {
+  const jwk = Object.entries(publicKey.export({ format: 'jwk' }));
+  const sorted = jwk.sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(sorted)))
+    .digest('base64url');
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Where the time of this process goes, sampled by V8: the costs of each function itself, without what it calls. */
+/** Where the time of this process goes, sampled by V8. */
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,14 @@ import { fileURLToPath } from 'node:url';
  * @property {number} share - of the time in which the process was busy
  */
 
+/**
+ * @typedef {object} Part
+ * @property {string} place - a package, or a file of ours
+ * @property {number} share - of the same time, with all that it calls; what is called by none of them since it was waited for is in none
+ */
+
+/** @typedef {{ readonly costs: Cost[], readonly parts: Part[] }} Profile - the costs of each function by itself, and of each part; the largest first */
+
 const session = new Session();
 
 export async function beginProfile() {
@@ -19,7 +27,7 @@ export async function beginProfile() {
   await session.post('Profiler.start');
 }
 
-/** @returns {Promise<Cost[]>} the largest first */
+/** @returns {Promise<Profile>} */
 export async function endProfile() {
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
@@ -38,7 +46,34 @@ export async function endProfile() {
     const key = `${name} ${place}`;
     costs.set(key, { name, place, share: (costs.get(key)?.share ?? 0) + time });
   }
-  return [...costs.values()].map((cost) => ({ ...cost, share: cost.share / busy })).sort((a, b) => b.share - a.share);
+  return { costs: largestFirst([...costs.values()], busy), parts: largestFirst(partsOf(profile.nodes, times), busy) };
+}
+
+/** @template {Part} Row @param {readonly Row[]} rows @param {number} busy @returns {Row[]} */
+function largestFirst(rows, busy) {
+  return rows.map((row) => ({ ...row, share: row.share / busy })).sort((a, b) => b.share - a.share);
+}
+
+/** @param {readonly import('node:inspector').Profiler.ProfileNode[]} nodes @param {ReadonlyMap<number, number>} times @returns {Part[]} */
+function partsOf(nodes, times) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  /** @type {Map<string, number>} */
+  const parts = new Map();
+
+  /** @param {number} id @param {ReadonlySet<string>} callers - that have been counted for it @returns {number} */
+  function timeOf(id, callers) {
+    const { callFrame, children = [] } = /** @type {import('node:inspector').Profiler.ProfileNode} */ (byId.get(id));
+    const place = placeOf(callFrame);
+    const isPart = !callers.has(place) && !/^(node:|V8 |bench$)/.test(place);
+    const above = isPart ? new Set([...callers, place]) : callers;
+    const time = children.reduce((sum, child) => sum + timeOf(child, above), times.get(id) ?? 0);
+    if (isPart) parts.set(place, (parts.get(place) ?? 0) + time);
+    return time;
+  }
+
+  const [root] = nodes;
+  if (root) timeOf(root.id, new Set());
+  return [...parts].map(([place, share]) => ({ place, share }));
 }
 
 /** @param {{ url: string, lineNumber: number }} callFrame */
@@ -49,9 +84,14 @@ function placeOf({ url, lineNumber }) {
   return url.startsWith('node:') ? url : url === '' ? 'V8 and C++' : 'bench';
 }
 
+/** @type {Map<string, readonly string[]>} */
+const bundles = new Map();
+
 /** In a bundle, a comment above the code of each module names its file. @param {string} url @param {number} lineNumber */
 function inLib(url, lineNumber) {
-  const above = readFileSync(fileURLToPath(url), 'utf8').split('\n', lineNumber);
+  const lines = bundles.get(url) ?? readFileSync(fileURLToPath(url), 'utf8').split('\n');
+  bundles.set(url, lines);
+  const above = lines.slice(0, lineNumber);
   return (
     above.findLast((line) => /^\/\/ lib\/\S+\.ts$/.test(line))?.slice('// '.length) ?? url.replace(/^.*\/dist\/(.*)\.js$/, 'lib/$1.ts')
   );

@@ -49,9 +49,8 @@ process.send?.(await serve(JSON.parse(given)));
 
 process.on('message', async (/** @type {'usage' | 'begin profile' | 'end profile'} */ asked) => {
   if (asked === 'usage') {
-    const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
-    return void process.send?.({ rss, heapUsed, cpu: (user + system) / 1e6 });
+    return void process.send?.({ rss: process.memoryUsage.rss(), cpu: (user + system) / 1e6 });
   }
   const { beginProfile, endProfile } = await import('./profile.js'); // not loaded before: it would be measured
   if (asked === 'begin profile') await beginProfile();

@@ -16,8 +16,8 @@ const code = 'code flow, logged in and agreed, JWT ES256';
 function summary(job: string, server: string, rounds: readonly number[], more: Partial<Summary> = {}): Summary {
   const perSecond = median(rounds);
   return {
-    ...{ node: '24.0.0', job, server, perSecond, perCpuSecond: perSecond, p50: 1, p99: 2, rss: 1e8, verified: 1, driverLoad: 0.5 },
-    ...{ range: [Math.min(...rounds), Math.max(...rounds)], rounds },
+    ...{ node: '24.0.0', job, server, perSecond, perCpuSecond: perSecond, p50: 1, p99: 2, verified: 1, driverLoad: 0.5 },
+    ...{ memory: rounds.map(() => 1e8), rounds, cpuRounds: rounds },
     ...more,
   };
 }
@@ -90,7 +90,7 @@ describe('a run that is added to another', () => {
       results({
         redisCounts: [{ node, server: 'ours', job: 'code', trips: 5, commands: [node] }],
         scale: [{ node, what: '1 process', job: 'code', perSecond: 1, perCpuSecond: 1, p50: 1, p50s: [1], p99: 1 }],
-        profiles: [{ node, job: 'code', costs: [{ name: node, place: '', share: 1 }] }],
+        profiles: [{ node, job: 'code', costs: [{ name: node, place: '', share: 1 }], parts: [] }],
       });
     const merged = merge(on('24.0.0'), on('20.0.0'));
     const sections = sectionsOf(merged);
@@ -130,13 +130,15 @@ describe('a verdict', () => {
   });
 
   it('cannot be told where the driver was busy and the CPU time says otherwise', () => {
-    const busy = summary('code', 'limit-express', [100], { driverLoad: 0.95, perCpuSecond: 200 });
-    expect(row(summary('code', 'ours', [90]), busy)).toMatch(/\| 90 % \(90 % to 90 %\) \\\* \| 45 % \| cannot be told \|$/);
+    const busy = summary('code', 'limit-express', [100, 100, 100], { driverLoad: 0.95, cpuRounds: [200, 200, 200] });
+    expect(row(summary('code', 'ours', [90, 90, 90]), busy)).toMatch(
+      /\| 90 % \(90 % to 90 %\) \\\* \| 45 % \(45 % to 45 %\) \| cannot be told \|$/,
+    );
   });
 
   it('stands beside the shares of other limits, which have no aim', () => {
     const job = 'protect-jwt-new';
-    const summaries = ['ours', 'bare-jose', 'limit-express', 'limit-jose'].map((server) => summary(job, server, [100]));
+    const summaries = ['ours', 'bare-jose', 'limit-express', 'limit-jose'].map((server) => summary(job, server, [100, 100, 100]));
     const rows = sectionsOf(results({ summaries })).get('targets')?.split('\n').slice(2);
     expect(rows?.map((line) => line.split(' | ').filter((_, column) => [1, 2, 5].includes(column)))).toEqual([
       ['bare verification by jose in Express', '≥ 95 %', 'met |'],
@@ -149,8 +151,9 @@ describe('a verdict', () => {
 describe('a table', () => {
   it('holds the names of functions that have strokes and backticks', () => {
     const costs = [{ name: 'get `a` || b', place: 'x|y', share: 0.5 }];
-    const section = sectionsOf(results({ profiles: [{ node: '24.0.0', job: 'code', costs }] })).get('profiles');
-    expect(section).toContain('| 50 % | `` get `a` \\|\\| b `` | x\\|y |');
+    const parts = [{ place: 'lib/index.ts', share: 0.75 }];
+    const section = sectionsOf(results({ profiles: [{ node: '24.0.0', job: 'code', costs, parts }] })).get('profiles');
+    expect(section).toContain('| 50 % | `` get `a` \\|\\| b `` | x\\|y | 75 % | lib/index.ts |');
   });
 });
 

@@ -8,7 +8,7 @@ import { type Driver, startDriver } from '../../bench/measure/driver-process.js'
 import { profiledIn } from '../../bench/measure/profiles.js';
 
 const right = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
-const used = { rss: 1, heapUsed: 1, cpu: 1 };
+const used = { rss: 1, cpu: 1 };
 const ends: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -112,19 +112,19 @@ describe('the driver', () => {
 describe('a profile', () => {
   it('begins when the warm-up is over, and ends before anything is verified', async () => {
     const told: string[] = [];
-    const cost = { name: 'sign', place: 'jose', share: 1 };
+    const profile = { costs: [{ name: 'sign', place: 'jose', share: 1 }], parts: [{ place: 'jose', share: 1 }] };
     const profiled = profiledIn({
       usage: async () => used,
       beginProfile: async () => void told.push('begins'),
       endProfile: async () => {
         told.push('ends');
-        return [cost];
+        return profile;
       },
     });
     await profiled.usage();
     told.push('measured');
     await profiled.usage();
     expect(told).toEqual(['begins', 'measured', 'ends']);
-    expect(profiled.costs).toEqual([cost]);
+    expect(profiled.profile).toEqual(profile);
   });
 });
